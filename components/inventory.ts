@@ -1,0 +1,46 @@
+import { Slotted } from "./records";
+
+/** The classes of secret. Each has a page in docs/ and a component in `components/secrets`. */
+export const SECRET_CLASSES = [
+  "password",
+  "token",
+  "database-credential",
+  "admin-password",
+  "external-key",
+] as const;
+/** A class of secret: what it is, how it rotates and what a rotation interrupts. */
+export type SecretClass = (typeof SECRET_CLASSES)[number];
+
+/**
+ * Who accepts what. `one`: the consumer knows a single value, and the previous one stays in its slot for the rollback only.
+ * `many`: the consumer verifies with every live generation, the staged one included.
+ */
+export type Accepts = "one" | "many";
+
+/** What a system declares of a secret before any value exists: plain data that programs, the operator's commands and plans share. */
+export interface SecretDeclaration extends Slotted {
+  /** The name that the record, the commands and the consumers' documents use, for example `SECRET_KEY`. */
+  readonly name: string;
+  readonly class: SecretClass;
+  /** The system (a module of stacks/) that owns it. */
+  readonly system: string;
+  /** The target group it rotates with, for example `gcloud`. */
+  readonly group: string;
+  readonly accepts: Accepts;
+  /** `generated` by a random resource or `external`: issued elsewhere and taken in by `rekey`. */
+  readonly source: "generated" | "external";
+  /** Where its value is kept, as `<store>:<entry>`. */
+  readonly stores: readonly string[];
+  /** Who uses it, as `<kind>:<name>`. */
+  readonly consumers: readonly string[];
+  /** What a rotation interrupts when it is made as two updates: stage, then activate. */
+  readonly interruption: string;
+  /** What it interrupts when stage and activate go out in one update. */
+  readonly interruptionInOneUpdate: string;
+  /** True for a value that ends up in code that anybody can read, such as a browser bundle. */
+  readonly public?: boolean;
+  /** The environments that have it; every one unless set. */
+  readonly environments?: readonly string[];
+  /** Where a person revokes the old value, for a key that is issued elsewhere. */
+  readonly issuerPage?: string;
+}
