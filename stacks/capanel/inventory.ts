@@ -1,0 +1,77 @@
+import { SecretDeclaration } from "../../components/inventory";
+
+const system = "capanel";
+
+/** The secrets of capanel, in the order in which a rotation of all of them reports. Plain data: no value, no resource. */
+export const CAPANEL_SECRETS: readonly SecretDeclaration[] = [
+  {
+    name: "CLOUD_SQL_PASSWORD",
+    class: "database-credential",
+    system,
+    group: "gcloud",
+    accepts: "many",
+    source: "generated",
+    stores: ["google-secret-manager:capanel-postgres-password"],
+    consumers: [
+      "cloud-sql-user:capanel",
+      "cloud-run-service:capanel-api",
+      "cloud-run-job:capanel-seed-admin",
+    ],
+    interruption: "none",
+    interruptionInOneUpdate: "none",
+  },
+  {
+    name: "SECRET_KEY",
+    class: "token",
+    system,
+    group: "secret-key",
+    accepts: "many",
+    source: "generated",
+    stores: ["google-secret-manager:capanel-secret-key"],
+    consumers: ["cloud-run-service:capanel-api"],
+    interruption: "none",
+    interruptionInOneUpdate:
+      "re-login: tokens of the new key get 401 from instances that do not know it yet",
+  },
+  {
+    name: "FIRST_SUPERUSER_PASSWORD",
+    class: "admin-password",
+    system,
+    group: "admin",
+    accepts: "one",
+    source: "generated",
+    stores: ["google-secret-manager:capanel-first-superuser-password"],
+    consumers: ["cloud-run-job:capanel-seed-admin"],
+    interruption:
+      "re-login of the administrator: the old password is refused from the activation on",
+    interruptionInOneUpdate:
+      "re-login of the administrator: the old password is refused from the activation on",
+  },
+  {
+    name: "VITE_STRAPI_API_KEY",
+    class: "external-key",
+    system,
+    group: "external",
+    accepts: "one",
+    source: "external",
+    stores: ["google-secret-manager:capanel-vite-strapi-api-key"],
+    consumers: ["cloud-run-service:capanel-web"],
+    interruption: "rebuild of the front end; pages loaded before it keep the old key",
+    interruptionInOneUpdate: "rebuild of the front end; pages loaded before it keep the old key",
+    public: true,
+    issuerPage: "the API tokens page of the Strapi administration",
+  },
+  {
+    name: "POSTGRES_PASSWORD",
+    class: "password",
+    system,
+    group: "local-db",
+    environments: ["dev"],
+    accepts: "one",
+    source: "generated",
+    stores: ["env-file:.env"],
+    consumers: ["local-database:capanel"],
+    interruption: "new connections of the local application need the new .env",
+    interruptionInOneUpdate: "new connections of the local application need the new .env",
+  },
+];

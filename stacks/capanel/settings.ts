@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { ConfigurationError } from "../../components/errors";
+
+/** The setting that describes capanel's surroundings. */
+export const CAPANEL = "rekey:capanel";
+
+const name = z.string().min(1);
+const adopted = z.strictObject({
+  version: z.coerce
+    .string()
+    .regex(/^\d+$/)
+    .describe("the store's version that holds the value in production"),
+  user: name.optional().describe("the database user that holds it, for CLOUD_SQL_PASSWORD"),
+});
+const key = z.strictObject({
+  reason: name,
+  expires: name,
+  generation: z.number().int().min(1).optional(),
+});
+const local = z.strictObject({
+  envFile: name.default(".env"),
+  host: name.default("127.0.0.1"),
+  port: z.number().int().min(1).max(65535).default(5432),
+  database: name.default("capanel"),
+  user: name.default("capanel"),
+});
+
+const shape = z.strictObject({
+  project: name,
+  region: name,
+  sqlInstance: name,
+  database: name.default("capanel"),
+  databaseUser: name.default("capanel"),
+  databaseUsers: z.enum(["alternating", "single"]).default("alternating"),
+  ownerRole: name.default("capanel_owner"),
+  databaseServer: name,
+  cloudSqlConnection: name.optional(),
+  apiImage: name,
+  webImage: name,
+  adminUser: name,
+  ingress: z
+    .enum([
+      "INGRESS_TRAFFIC_ALL",
+      "INGRESS_TRAFFIC_INTERNAL_ONLY",
+      "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
+    ])
+    .default("INGRESS_TRAFFIC_ALL"),
+  public: z.boolean().default(true),
+  verify: z.enum(["http", "platform"]).default("http"),
+  secretRegions: z.array(name).optional(),
+  kmsKey: name.optional(),
+  adopt: z.record(z.string(), adopted).default({}),
+  serviceAccountKeys: z.strictObject({ api: key.optional(), web: key.optional() }).default({}),
+  local: local.optional(),
+});
+
+/** Where capanel runs and how it is named there. Described key by key in Pulumi.yaml. */
+export type CapanelSettings = z.infer<typeof shape>;
+
+/**
+ * Reads `rekey:capanel`.
+ *
+ * @throws ConfigurationError naming the key, what is allowed and the command that sets it.
+ */
+export function readCapanelSettings(raw: unknown): CapanelSettings {
+  const parsed = shape.safeParse(raw ?? {});
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const unknown = issue?.code === "unrecognized_keys" ? issue.keys : [];
+  const path = [CAPANEL, ...(issue?.path ?? []).map(String), ...unknown.slice(0, 1)].join(".");
+  throw new ConfigurationError({
+    path,
+    problem: unknown.length > 0 ? "is no setting of capanel" : "is missing or of the wrong kind",
+    allowed:
+      unknown.length > 0
+        ? Object.keys(shape.shape).join(", ")
+        : (issue?.message ?? "see Pulumi.yaml"),
+    fix:
+      unknown.length > 0
+        ? "correct the name or remove it"
+        : `pulumi config set --path '${path}' <value>`,
+  });
+}

@@ -1,0 +1,85 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ConfigurationError } from "../components/errors";
+import { ExternalValues, checkExternal, readExternal } from "../components/external";
+import { SecretDeclaration } from "../components/inventory";
+import { readRecords } from "../components/records";
+import { RotationRecord } from "../components/rotation";
+import { SYSTEMS, System, inventory } from "./inventory";
+
+/** The environments that a stack can be. */
+export const ENVIRONMENTS = ["dev", "staging", "prod"] as const;
+/** An environment's name. */
+export type Environment = (typeof ENVIRONMENTS)[number];
+
+/** The stack's configuration, read and checked once, here at the edge. */
+export interface Configuration {
+  readonly environment: Environment;
+  readonly systems: readonly System[];
+  readonly secrets: readonly SecretDeclaration[];
+  readonly records: ReadonlyMap<string, RotationRecord>;
+  readonly external: ExternalValues;
+  /** A system's own settings, still to be read by it. */
+  readonly settings: (system: System) => unknown;
+}
+
+/**
+ * Reads the configuration of the stack that is being updated.
+ *
+ * @throws ConfigurationError before any resource is declared.
+ */
+export function readConfiguration(config = new pulumi.Config("rekey")): Configuration {
+  const environment = chosen("rekey:environment", config.require("environment"), ENVIRONMENTS);
+  const systems = readSystems(config.getObject<unknown>("systems"));
+  const secrets = inventory(systems, environment);
+  const records = readRecords(config.getObject<unknown>("rotations"), secrets);
+  const external = readExternal(config.getObject<unknown>("external"));
+  // An empty default makes the key optional: a declared key without a default is required.
+  const fingerprintKey = config.get("fingerprintKey") || undefined;
+  for (const { name, source } of secrets)
+    if (source === "external")
+      checkExternal(name, recordOf(records, name), external[name] ?? {}, fingerprintKey);
+  return {
+    environment,
+    systems,
+    secrets,
+    records,
+    external,
+    settings: (system) => config.getObject<unknown>(system),
+  };
+}
+
+/** The record of a secret that the inventory knows. */
+export function recordOf(
+  records: ReadonlyMap<string, RotationRecord>,
+  name: string,
+): RotationRecord {
+  const record = records.get(name);
+  if (!record) throw new Error(`the inventory has no secret named ${name}`);
+  return record;
+}
+
+function readSystems(raw: unknown): System[] {
+  const names = raw === undefined ? [] : raw;
+  if (!Array.isArray(names) || names.length === 0) throw systemProblem("names no system");
+  return names.map((name, index) => chosen(`rekey:systems[${index}]`, name, SYSTEMS));
+}
+
+function systemProblem(problem: string): ConfigurationError {
+  return new ConfigurationError({
+    path: "rekey:systems",
+    problem,
+    allowed: `a list of ${SYSTEMS.join(", ")}`,
+    fix: `pulumi config set --path 'rekey:systems[0]' ${SYSTEMS[0]}`,
+  });
+}
+
+function chosen<T extends string>(path: string, value: unknown, allowed: readonly T[]): T {
+  const found = allowed.find((name) => name === value);
+  if (found !== undefined) return found;
+  throw new ConfigurationError({
+    path,
+    problem: `${JSON.stringify(value)} is unknown`,
+    allowed: allowed.join(", "),
+    fix: `pulumi config set --path '${path}' ${allowed[0]}`,
+  });
+}
