@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { Leaf, at, isAbsent, leaves } from "../leaves";
+import { Origin, generates, originOf } from "../provenance";
+import { Finding, InspectedResource, rule } from "../rule";
+import { sensitiveProperties, sensitiveTypes } from "../sensitive";
+
+const settings = z.object({
+  extraGenerators: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Type tokens of resources whose outputs count as declared secrets, besides random, tls and key resources.",
+    ),
+});
+type Configured = z.infer<typeof settings>;
+
+/** What a store keeps comes from a declared secret: a generator's output or an encrypted setting, never a text in the program. */
+export const secretVersionDataFromDeclaredSecret = rule({
+  id: "secret-version-data-from-declared-secret",
+  title: "What a store keeps comes from a declared secret",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  frameworks: {
+    nist80053: ["IA-5(7)", "SC-12"],
+    soc2: ["CC6.1"],
+    pciDss: ["8.6.2"],
+  },
+  description:
+    "A literal in a program stays in the repository's history and can be rotated by an edit of the program only; pulumi.secret() hides it in the state, not there.",
+  remediation:
+    "generate the value with a secret of rekey's library or a random or tls resource, or set it with `pulumi config set --secret` and read it with requireSecret; a resource of another type that makes the value goes into extraGenerators of this policy's configuration.",
+  settings,
+  types: sensitiveTypes("stored-value"),
+
+  /**
+   * Alone, a resource shows the mark and the configuration. A literal that is marked secret looks like a generated value here (the
+   * SDK marks these inputs by itself) and is left to the check in the stack.
+   */
+  *check(resource) {
+    for (const leaf of storedLeaves(resource)) {
+      const detail = visibleProblem(leaf, originOf(leaf, resource.surroundings));
+      if (detail) yield { path: leaf.path, detail };
+    }
+  },
+
+  *checkInStack(resource, configured): Generator<Finding> {
+    for (const leaf of storedLeaves(resource)) {
+      const origin = originOf(leaf, resource.surroundings);
+      if (visibleProblem(leaf, origin) || isDeclared(origin, configured)) continue;
+      yield { path: leaf.path, detail: `the stored value ${undeclared(origin)}` };
+    }
+  },
+});
+
+function* storedLeaves({ type, properties }: InspectedResource): Generator<Leaf> {
+  for (const name of sensitiveProperties(type, "stored-value")) {
+    const stored = at(properties, name);
+    if (isAbsent(stored)) continue;
+    for (const leaf of leaves(stored)) if (!isAbsent(leaf)) yield leaf;
+  }
+}
+
+function visibleProblem(leaf: Leaf, origin: Origin): string | undefined {
+  if (origin.plainConfiguration)
+    return "the stored value stands in the stack's configuration in plain text";
+  return leaf.secret === "none" ? "the stored value is not marked secret" : undefined;
+}
+
+function isDeclared(origin: Origin, { extraGenerators }: Configured): boolean {
+  return (
+    origin.secretConfiguration ||
+    origin.provenance === "generated" ||
+    origin.sources.some(({ type }) => generates(type) || extraGenerators.includes(type))
+  );
+}
+
+function undeclared({ sources }: Origin): string {
+  if (sources.length === 0) return "is a literal of the program, only marked secret";
+  const types = [...new Set(sources.map(({ type }) => type))].join(", ");
+  return `depends on ${types}, none of which generates secrets`;
+}

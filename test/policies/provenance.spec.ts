@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { StackConfiguration } from "../../policies/configuration";
+import { Leaf, leaves, propertiesOf } from "../../policies/leaves";
+import { Surroundings, generates, originOf } from "../../policies/provenance";
+import { secret, unknown } from "./harness";
+
+const settings = new Map([
+  ["example-project:plain", "a plain setting"],
+  ["example-project:hidden", JSON.stringify({ a: { value: "a hidden setting" } })],
+  ["example-project:short", "ab"],
+]);
+const surroundings: Surroundings = {
+  configuration: new StackConfiguration(settings, new Set(["example-project:hidden"])),
+  generated: new Set(["a generated value"]),
+  sources: { linked: [{ type: "gcp:sql/user:User", name: "user" }] },
+};
+
+function originIn(property: string, value: unknown) {
+  const [leaf] = leaves(propertiesOf({ [property]: value })) as Iterable<Leaf>;
+  return originOf(leaf!, surroundings);
+}
+
+describe("provenance", () => {
+  for (const [what, property, value, expected] of [
+    ["an unknown", "linked", unknown, "unknown"],
+    ["a marked unknown", "free", secret(unknown), "unknown"],
+    ["a plain setting", "free", "a plain setting", "config"],
+    ["a hidden setting within a text", "linked", secret("x a hidden setting"), "config"],
+    ["a generated value", "linked", secret("a generated value"), "generated"],
+    ["a generated value without its mark", "free", "a generated value", "generated"],
+    ["a dependent value", "linked", "something else", "dependency"],
+    ["a marked text", "free", secret("something else"), "secret"],
+    ["a text", "free", "something else", "literal"],
+    ["a text that a short setting occurs in", "free", "cabin", "literal"],
+    ["a number", "free", 3, "literal"],
+  ] as const)
+    it(`calls ${what} ${expected}`, () =>
+      assert.equal(originIn(property, value).provenance, expected));
+
+  it("says which setting it was, and on what the property depends", () => {
+    assert.equal(originIn("free", "a plain setting").plainConfiguration, true);
+    assert.equal(originIn("free", "x a plain setting").plainConfiguration, false);
+    assert.equal(originIn("free", "a hidden setting").secretConfiguration, true);
+    assert.deepEqual(originIn("linked", unknown).sources, surroundings.sources?.["linked"]);
+  });
+
+  it("knows generators by provider and issuers by type", () => {
+    for (const type of [
+      "random:index/randomUuid:RandomUuid",
+      "tls:index/privateKey:PrivateKey",
+      "gcp:serviceaccount/key:Key",
+    ])
+      assert.equal(generates(type), true);
+    for (const type of ["gcp:sql/user:User", "randomness:index:Other", "pulumi:pulumi:Stack"])
+      assert.equal(generates(type), false);
+  });
+});
