@@ -1,0 +1,44 @@
+/** Session tokens: JWT, HS256, signed with the active key and accepted with every key of {@link SigningSettings}. */
+import { errors, jwtVerify, SignJWT } from "jose";
+import type { SigningSettings } from "./settings";
+
+const LIFETIME = "8d";
+const ALGORITHM = "HS256";
+
+/** Signs and verifies tokens whose subject is a user's number. */
+export class Tokens {
+  constructor(private readonly keys: SigningSettings) {}
+
+  /** A token for `userId`, valid for eight days unless its key is retired before. */
+  issue(userId: number): Promise<string> {
+    return new SignJWT()
+      .setProtectedHeader({ alg: ALGORITHM })
+      .setSubject(String(userId))
+      .setIssuedAt()
+      .setExpirationTime(LIFETIME)
+      .sign(this.keys.active);
+  }
+
+  /** The user's number, or `undefined` for whatever is not a valid token of an accepted key. */
+  async subject(token: string): Promise<number | undefined> {
+    for (const key of this.keys.accepted) {
+      const subject = await verified(token, key);
+      if (subject !== undefined) return subject;
+    }
+    return undefined;
+  }
+}
+
+async function verified(token: string, key: Uint8Array): Promise<number | undefined> {
+  try {
+    const { payload } = await jwtVerify(token, key, {
+      algorithms: [ALGORITHM],
+      requiredClaims: ["sub", "exp"],
+    });
+    return /^[1-9]\d{0,14}$/.test(payload.sub ?? "") ? Number(payload.sub) : undefined;
+  } catch (error) {
+    // Every refusal of the library is of this class; anything else is a fault of ours and must show.
+    if (error instanceof errors.JOSEError) return undefined;
+    throw error;
+  }
+}
