@@ -196,8 +196,7 @@ function newest(record: RotationRecord, state: SlotState): LiveGeneration | unde
 }
 
 function activated(record: RotationRecord, slot: Slot, note: MoveNote): RotationRecord {
-  const { graceEnds: _over, at: _before, ...rest } = record;
-  const moved = noted({ ...rest, active: slot }, note);
+  const moved = noted({ ...without(record, "graceEnds", "at"), active: slot }, note);
   return note.at === undefined ? moved : { ...moved, at: note.at };
 }
 
@@ -209,12 +208,18 @@ function emptied(record: RotationRecord, slot: Slot, note: MoveNote): RotationRe
 
 /** The note is that of the last move: what an earlier one said goes, even where this one says nothing. */
 function noted(record: RotationRecord, { reason, by }: MoveNote): RotationRecord {
-  const { reason: _reason, by: _by, ...rest } = record;
   return {
-    ...rest,
+    ...without(record, "reason", "by"),
     ...(reason === undefined ? {} : { reason }),
     ...(by === undefined ? {} : { by }),
   };
+}
+
+function without(record: RotationRecord, ...gone: (keyof RotationRecord)[]): RotationRecord {
+  const kept = Object.entries(record).filter(
+    ([key]) => !gone.includes(key as keyof RotationRecord),
+  );
+  return Object.fromEntries(kept) as unknown as RotationRecord;
 }
 
 function sorted(slots: Record<Slot, number>): Record<Slot, number> {

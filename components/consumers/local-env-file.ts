@@ -29,8 +29,8 @@ const APPLY = 'node "${REKEY_HOME:-.}/bin/rekey.cjs" local-env apply';
  */
 export class LocalEnvFile extends pulumi.ComponentResource {
   constructor(name: string, args: LocalEnvFileArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("rekey:index:LocalEnvFile", name, {}, opts);
     refuseOutsideDev(name, args.environment);
+    super("rekey:index:LocalEnvFile", name, {}, opts);
     const { file, variable, host, port, database, user } = args;
     const active = activeOf(args.generations);
     const stdin = pulumi.secret(

@@ -4,9 +4,9 @@ import { ConfigurationError } from "../errors";
 
 /** A declared exception to keyless identity. */
 export interface DeclaredKey {
-  /** Why no keyless way serves; at least 10 characters. */
+  /** Why no keyless way serves; at least 10 characters. Its words may be edited: the key stays. */
   readonly reason: string;
-  /** The day on which it must be gone, `YYYY-MM-DD`. */
+  /** The day on which it must be gone, `YYYY-MM-DD`. A key is never prolonged: another day makes a new key. */
   readonly expires: string;
   /** Raise it by one for a new key: the old one is deleted after its consumers moved. 1 unless set. */
   readonly generation?: number;
@@ -35,6 +35,7 @@ export class ServiceIdentity extends pulumi.ComponentResource {
   readonly keyFile?: pulumi.Output<string>;
 
   constructor(name: string, args: ServiceIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
+    if (args.key) checkDeclaredKey(name, args.key);
     super("rekey:index:ServiceIdentity", name, {}, opts);
     const { project, accountId, displayName } = args;
     const account = new Account(
@@ -50,12 +51,7 @@ export class ServiceIdentity extends pulumi.ComponentResource {
   }
 }
 
-function declaredKey(
-  name: string,
-  account: Account,
-  key: DeclaredKey,
-  parent: pulumi.Resource,
-): Key {
+function checkDeclaredKey(name: string, key: DeclaredKey): void {
   const path = `${name}.key`;
   if (key.reason.trim().length < 10)
     throw new ConfigurationError({
@@ -64,13 +60,27 @@ function declaredKey(
       allowed: "why no keyless way serves, in at least 10 characters",
       fix: `state the reason, or remove ${path} and use the keyless identity`,
     });
-  if (!/^\d{4}-\d\d-\d\d$/.test(key.expires) || Number.isNaN(Date.parse(key.expires)))
+  if (!isDay(key.expires))
     throw new ConfigurationError({
       path: `${path}.expires`,
       problem: "is no date",
       allowed: "a day as 'YYYY-MM-DD', in quotes",
       fix: `set ${path}.expires`,
     });
+}
+
+/** The 30th of February parses, as the 2nd of March: a day is one only if it survives the round trip. */
+function isDay(text: string): boolean {
+  const time = new Date(text);
+  return !Number.isNaN(time.getTime()) && time.toISOString().slice(0, 10) === text;
+}
+
+function declaredKey(
+  name: string,
+  account: Account,
+  key: DeclaredKey,
+  parent: pulumi.Resource,
+): Key {
   const generation = String(key.generation ?? 1);
   return new Key(
     `${name}-key`,
@@ -78,6 +88,6 @@ function declaredKey(
       serviceAccountId: account.name,
       keepers: { generation, reason: key.reason, expires: key.expires },
     },
-    { parent },
+    { parent, ignoreChanges: ["keepers.reason"] },
   );
 }

@@ -1,0 +1,236 @@
+import password from "@inquirer/password";
+import { AT_REST } from "../components/rotation";
+import { SecretDeclaration } from "../components/inventory";
+import { EXTERNAL } from "../components/external";
+import { SecretText } from "../components/secret-text";
+import { CAPANEL, CapanelSettings, readCapanelSettings } from "../stacks/capanel/settings";
+import { Found, entryOf, lookUp, putIn } from "./adopt";
+import { prepareDatabase } from "./adopt-database";
+import { unifiedDiff } from "./diff";
+import { RekeyError } from "./errors";
+import { externalOf } from "./external";
+import { googleOfSettings } from "./google-of-stack";
+import { readValue } from "./intake";
+import { printJson, printText } from "./output";
+import { OpenProject, Whereabouts, openProject } from "./project";
+import { withChanges, writeStackFile } from "./record-file";
+import type { PlainMap } from "./yaml-text";
+
+/** The options of `rekey adopt`, as the command line gives them. */
+export interface AdoptArguments extends Whereabouts {
+  readonly databaseUser?: string;
+  readonly databaseAddress?: string;
+  readonly passwordStdin?: boolean;
+  readonly valueStdin?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+interface Adoption {
+  readonly secret: string;
+  readonly entry: string;
+  readonly version?: number;
+  readonly user?: string;
+  readonly olderEnabled: readonly number[];
+}
+
+const DATABASE = "CLOUD_SQL_PASSWORD";
+
+/** Runs `rekey adopt`. All that can be refused is looked at before the first change. */
+export async function runAdopt(names: readonly string[], options: AdoptArguments): Promise<void> {
+  const open = await openProject(options);
+  const settings = readCapanelSettings(open.file.config[CAPANEL]);
+  const google = googleOfSettings(plainSettings(open));
+  const chosen = choose(open, names);
+  const database = chosen.some(({ name }) => name === DATABASE);
+  if (database) requireDatabaseOptions(options);
+  const found = await Promise.all(
+    chosen.map((secret) => lookUp(secret, String(entryOf(secret)), settings.project, google)),
+  );
+  const missing = found.filter(({ version }) => version === undefined);
+  if (options.valueStdin === true && missing.length !== 1) throw oneMissing(missing);
+  const dry = options.dryRun === true;
+  const statements = database && !dry ? await prepare(settings, options) : [];
+  const adopted: Adoption[] = [];
+  for (const one of found) {
+    const version = one.version ?? (dry ? undefined : await takeIn(one, settings, options));
+    adopted.push({
+      secret: one.secret.name,
+      entry: one.entry,
+      olderEnabled: one.olderEnabled,
+      ...(version === undefined ? {} : { version }),
+      ...(one.secret.name === DATABASE ? { user: String(options.databaseUser) } : {}),
+    });
+  }
+  const text = withChanges(open.file, { config: changedSettings(open, settings, adopted) });
+  if (!dry) await writeStackFile(open.file, text);
+  const document = { stack: open.stack, file: open.stackFile, adopted, statements, written: !dry };
+  if (options.json) return printJson(document);
+  await printText(reportText(open, text, adopted, statements, dry));
+
+  async function takeIn(one: Found, { project }: CapanelSettings, how: AdoptArguments) {
+    return putIn(
+      one.entry,
+      await readValue(one.secret, { stdin: how.valueStdin }),
+      project,
+      google,
+    );
+  }
+}
+
+/** Only what is at rest with generation 1 can be taken over: any later value was made here. */
+function choose(open: OpenProject, names: readonly string[]): SecretDeclaration[] {
+  const kept = open.secrets.filter((secret) => entryOf(secret) !== undefined);
+  const unknown = names.find((name) => !kept.some((secret) => secret.name === name));
+  if (unknown !== undefined)
+    throw RekeyError.usage({
+      message: `${JSON.stringify(unknown.slice(0, 80))} is no secret that Google Secret Manager keeps`,
+      allowed: kept.map(({ name }) => name).join(", "),
+      fix: "correct the name, or name none to adopt them all",
+    });
+  const chosen = names.length === 0 ? kept : kept.filter(({ name }) => names.includes(name));
+  const rotated = chosen.find(
+    ({ name }) => (open.records.get(name) ?? AT_REST).generation !== AT_REST.generation,
+  );
+  if (rotated)
+    throw RekeyError.usage({
+      message: `${rotated.name} was rotated here already`,
+      path: `rekey:rotations.${rotated.name}`,
+      allowed: "secrets at rest with generation 1",
+      fix: "name the others",
+    });
+  return chosen;
+}
+
+function requireDatabaseOptions(options: AdoptArguments): void {
+  if (options.databaseUser !== undefined && /^[^:]+:\d+$/.test(options.databaseAddress ?? ""))
+    return;
+  throw RekeyError.usage({
+    message: `${DATABASE} needs to know the user in use and how to reach the database from here`,
+    path: "--database-user, --database-address",
+    allowed: "a user's name, and host:port",
+    fix: "rekey adopt --database-user capanel --database-address 127.0.0.1:5432",
+  });
+}
+
+async function prepare(settings: CapanelSettings, options: AdoptArguments): Promise<string[]> {
+  const [host = "", port = ""] = (options.databaseAddress ?? "").split(":");
+  const user = String(options.databaseUser);
+  return prepareDatabase({
+    host,
+    port: Number(port),
+    database: settings.database,
+    user,
+    password: await databasePassword(user, options),
+    ownerRole: settings.ownerRole,
+  });
+}
+
+async function databasePassword(user: string, options: AdoptArguments): Promise<SecretText> {
+  if (options.passwordStdin === true) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+    return new SecretText(
+      Buffer.concat(chunks)
+        .toString("utf8")
+        .replace(/\r?\n$/, ""),
+    );
+  }
+  if (!process.stdin.isTTY)
+    throw RekeyError.usage({
+      message: "there is no terminal to ask for the database user's password",
+      path: "--password-stdin",
+      allowed: "the password on standard input",
+      fix: "… | rekey adopt --password-stdin",
+    });
+  return new SecretText(
+    await password({ message: `Password of ${user}`, mask: false }, { output: process.stderr }),
+  );
+}
+
+function oneMissing(missing: readonly Found[]): RekeyError {
+  return RekeyError.usage({
+    message: `--value-stdin is for one missing value; ${missing.length} are missing`,
+    path: "--value-stdin",
+    allowed: "one secret that the store does not hold yet",
+    fix: `name one of: ${missing.map(({ secret }) => secret.name).join(", ") || "none is missing, leave the option out"}`,
+  });
+}
+
+/** References only: no value reaches the settings file. */
+function changedSettings(
+  open: OpenProject,
+  settings: CapanelSettings,
+  adopted: readonly Adoption[],
+) {
+  const known = adopted.filter((one) => one.version !== undefined);
+  const externals = new Set(
+    open.secrets.filter(({ source }) => source === "external").map(({ name }) => name),
+  );
+  const adopt = known
+    .filter(({ secret }) => !externals.has(secret))
+    .map(({ secret, version, user }) => [
+      secret,
+      { version: String(version), ...(user === undefined ? {} : { user }) },
+    ]);
+  const external = known
+    .filter(({ secret }) => externals.has(secret))
+    .map(({ secret, entry, version }) => [
+      secret,
+      {
+        a: {
+          generation: 1,
+          version: `projects/${settings.project}/secrets/${entry}/versions/${version}`,
+        },
+      },
+    ]);
+  const before = (open.file.config[CAPANEL] ?? {}) as PlainMap;
+  return {
+    [CAPANEL]: {
+      ...before,
+      adopt: { ...((before["adopt"] ?? {}) as PlainMap), ...Object.fromEntries(adopt) },
+    } as PlainMap,
+    ...(external.length === 0
+      ? {}
+      : { [EXTERNAL]: { ...externalOf(open.file), ...Object.fromEntries(external) } as PlainMap }),
+  };
+}
+
+function plainSettings({ file }: OpenProject): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(file.config).map(([name, value]) => [
+      name,
+      typeof value === "string" ? value : undefined,
+    ]),
+  );
+}
+
+function reportText(
+  open: OpenProject,
+  text: string,
+  adopted: readonly Adoption[],
+  statements: readonly string[],
+  dry: boolean,
+): string {
+  const lines = adopted.flatMap(({ secret, entry, version, user, olderEnabled }) => [
+    version === undefined
+      ? `${secret}: ${entry} does not hold it yet; its value will be asked for`
+      : `${secret}: version ${version} of ${entry}${user === undefined ? "" : `, database user ${user}`}`,
+    ...(olderEnabled.length === 0
+      ? []
+      : [
+          `  older versions that are still enabled: ${olderEnabled.join(", ")}; disable them once nobody reads them`,
+        ]),
+  ]);
+  return [
+    unifiedDiff(open.file.text, text, { name: open.stackFile, colour: false }),
+    "",
+    ...lines,
+    ...statements.map((statement) => `database: ${statement}`),
+    "",
+    dry
+      ? "Nothing was changed: this was a dry run."
+      : `Next: rekey up -s ${open.stack} (it changes no value)`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,22 @@
+import { Command } from "commander";
+import type { IntakeRunOptions } from "../intake-run";
+import { examples, stackOptions } from "./options";
+
+/** `rekey intake`: the value of a generation that has none yet; new generations come by `stage` and `rotate`. */
+export function intakeCommand(): Command {
+  const command = stackOptions(
+    new Command("intake")
+      .description(
+        "Take in the value of an externally issued secret whose live generation has none yet. A new value needs a new generation: `rekey stage`.",
+      )
+      .argument("<secret>", "the secret's name")
+      .option("--value-stdin", "read the value from standard input (default: ask without echo)"),
+  );
+  return examples(command, [
+    "rekey intake VITE_STRAPI_API_KEY -s prod",
+    "… | rekey intake VITE_STRAPI_API_KEY -s prod --value-stdin",
+  ]).action(async (name: string, options: IntakeRunOptions) => {
+    const { runIntake } = require("../intake-run") as typeof import("../intake-run");
+    await runIntake(name, options);
+  });
+}

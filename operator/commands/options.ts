@@ -1,0 +1,20 @@
+import { Command } from "commander";
+
+/** Adds the options of every command that works on a stack. */
+export function stackOptions(command: Command): Command {
+  return command
+    .option(
+      "-s, --stack <name>",
+      "the stack (default: $PULUMI_STACK, or the only one with a settings file)",
+    )
+    .option("-C, --cwd <folder>", "the folder with Pulumi.yaml (default: the nearest one upward)")
+    .option("--json", "write one JSON document to standard output");
+}
+
+/** Adds examples below a command's help. */
+export function examples(command: Command, lines: readonly string[]): Command {
+  return command.addHelpText(
+    "after",
+    ["", "Examples:", ...lines.map((line) => `  ${line}`)].join("\n"),
+  );
+}

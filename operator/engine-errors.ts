@@ -1,0 +1,132 @@
+import { ConfigurationError } from "../components/errors";
+import { RekeyError } from "./errors";
+import { Observed } from "./events";
+import { GoogleApiError } from "./google";
+import { Locked } from "./recovery";
+import { Place, stackFile } from "./workspace";
+
+/** What is known about a failed update. */
+export interface Circumstances {
+  readonly place: Place;
+  readonly observed: Observed;
+  /** The mistake in the configuration that stopped the program. */
+  readonly mistake: ConfigurationError | undefined;
+}
+
+interface Known {
+  readonly sign: RegExp;
+  readonly error: (place: Place) => RekeyError;
+}
+
+/** What the engine says, and what that means to an operator. All of these leave everything as it was. */
+const KNOWN: readonly Known[] = [
+  {
+    sign: /incorrect passphrase/i,
+    error: () =>
+      new RekeyError({
+        code: "wrong-passphrase",
+        message: "the passphrase does not open this stack's secrets",
+        exitCode: 2,
+        path: "PULUMI_CONFIG_PASSPHRASE",
+        allowed: "the passphrase that the stack was made with",
+        fix: "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
+      }),
+  },
+  {
+    sign: /passphrase must be set/i,
+    error: () =>
+      new RekeyError({
+        code: "no-passphrase",
+        message: "this stack's secrets are kept under a passphrase, and none is set",
+        exitCode: 2,
+        path: "PULUMI_CONFIG_PASSPHRASE",
+        allowed: "the passphrase that the stack was made with",
+        fix: "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
+      }),
+  },
+  {
+    sign: /no stack named|failed to select stack|stack .* not found/i,
+    error: (place) =>
+      new RekeyError({
+        code: "no-stack",
+        message: `there is no stack named ${place.stack}`,
+        exitCode: 2,
+        allowed: "a stack of the backend that you are logged in to",
+        fix: `pulumi stack ls, or pulumi stack init ${place.stack}`,
+      }),
+  },
+  {
+    sign: /currently locked by|Another update is currently in progress|ConcurrentUpdate/i,
+    error: (place) =>
+      new RekeyError({
+        code: "locked",
+        message: `another update of ${place.stack} is running`,
+        exitCode: 1,
+        fix: `wait for it; if it is known to be dead, pulumi cancel --stack ${place.stack}, then rekey up -s ${place.stack}`,
+      }),
+  },
+  {
+    sign: /ENOSPC|no space left on device/i,
+    error: () =>
+      new RekeyError({
+        code: "no-space",
+        message: "no space is left for the state",
+        exitCode: 2,
+        fix: "free some space, then run the command again",
+      }),
+  },
+];
+
+/** Turns whatever stopped an update into a message that says what mends it. Never quotes the engine's debug output. */
+export function explain(error: unknown, { place, observed, mistake }: Circumstances): RekeyError {
+  if (error instanceof RekeyError) return error;
+  const configuration = mistake ?? (error instanceof ConfigurationError ? error : undefined);
+  if (configuration) return RekeyError.from(configuration);
+  if (error instanceof Locked) return lockedBy(error, place);
+  if (error instanceof GoogleApiError)
+    return new RekeyError({
+      code: "cloud",
+      message: error.message,
+      exitCode: 1,
+      fix: again(place),
+    });
+  const text = error instanceof Error ? error.message : String(error);
+  const known = KNOWN.find(({ sign }) => sign.test(text));
+  if (known) return known.error(place);
+  return new RekeyError({
+    code: killed(text) ? "engine-killed" : "update-failed",
+    message: killed(text)
+      ? "the engine was ended before the update was through"
+      : `the update failed: ${firstReasons(observed, text)}`,
+    exitCode: 1,
+    fix: again(place),
+    cause: error,
+  });
+}
+
+function lockedBy(error: Locked, place: Place): RekeyError {
+  return new RekeyError({
+    code: "locked",
+    message: error.message,
+    exitCode: 1,
+    fix: `wait for it; if it is known to be dead, pulumi cancel --stack ${place.stack}, then rekey up -s ${place.stack}`,
+  });
+}
+
+function again(place: Place): string {
+  return `mend the cause, then rekey up -s ${place.stack}: it converges (settings: ${stackFile(place)})`;
+}
+
+function killed(text: string): boolean {
+  return /was killed with SIG|was terminated|signal: killed/i.test(text);
+}
+
+/** What the engine, the providers and the policies said; the closing line that repeats it is left out. */
+function firstReasons({ messages }: Observed, text: string): string {
+  const reasons = [...new Set(messages)].filter((line) => line !== "update failed" && line !== "");
+  if (reasons.length > 0) return reasons.slice(0, 5).join("; ");
+  const lines = text.split("\n").filter((line) => line.startsWith("error: "));
+  return (
+    lines.map((line) => line.slice("error: ".length)).join("; ") || "the engine gave no reason"
+  );
+}

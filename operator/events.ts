@@ -1,0 +1,63 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+
+/** What the engine did, resource by resource, and what it had to say. */
+export interface Observed {
+  /** One entry for each step that changed something, in order. */
+  readonly steps: Step[];
+  /** Errors and warnings of the engine, the providers and the policies; the engine masks secrets in them. */
+  readonly messages: string[];
+}
+
+/** One step of an update. */
+export interface Step {
+  readonly operation: string;
+  readonly type: string;
+  readonly name: string;
+  readonly urn: string;
+}
+
+/**
+ * Lets an event through unless it is a debug message: those of the SDK carry resource outputs in clear, in previews too
+ * (`RegisterResource RPC finished`). Nothing behind this ever sees one, so nothing can show or store it.
+ */
+export function withoutDebug(handler: (event: EngineEvent) => void): (event: EngineEvent) => void {
+  return (event) => {
+    // The type does not know it, the engine sends it.
+    const severity: string | undefined = event.diagnosticEvent?.severity;
+    if (severity !== "debug") handler(event);
+  };
+}
+
+/** Collects steps and messages from the engine's events, and tells `progress` of each step as it begins. */
+export function observer(progress: (step: Step) => void): {
+  observed: Observed;
+  onEvent: (event: EngineEvent) => void;
+} {
+  const observed: Observed = { steps: [], messages: [] };
+  const onEvent = withoutDebug((event) => {
+    const begun = event.resourcePreEvent?.metadata;
+    if (begun && !SILENT.has(begun.op)) {
+      const step = stepOf(begun);
+      observed.steps.push(step);
+      progress(step);
+    }
+    const said = event.diagnosticEvent;
+    if (said && (said.severity === "error" || said.severity === "warning"))
+      observed.messages.push(plain(said.message));
+    const violated = event.policyEvent;
+    if (violated)
+      observed.messages.push(plain(`policy ${violated.policyName}: ${violated.message}`));
+  });
+  return { observed, onEvent };
+}
+
+const SILENT = new Set(["same", "read", "refresh"]);
+
+function stepOf({ op, type, urn }: { op: string; type: string; urn: string }): Step {
+  return { operation: op, type, name: urn.split("::").at(-1) ?? urn, urn };
+}
+
+/** Without the engine's colour marks (`<{%reset%}>`) and surrounding space. */
+function plain(message: string): string {
+  return message.replaceAll(/<\{%[^%]*%\}>/g, "").trim();
+}

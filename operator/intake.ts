@@ -1,0 +1,103 @@
+import { SecretDeclaration } from "../components/inventory";
+import { SecretText } from "../components/secret-text";
+import { RekeyError } from "./errors";
+
+/** How the new value of an externally issued secret comes in. */
+export interface IntakeOptions {
+  /** Read it from standard input to its end. Default: ask on the terminal, without echo. */
+  readonly stdin?: boolean | undefined;
+}
+
+/** The most that Google Secret Manager takes for one value. */
+const MOST_BYTES = 64 * 1024;
+
+/**
+ * Takes a new value in. It comes from the terminal without echo or from standard input, never from an argument, which every
+ * process of the machine could read. One line break at its end is cut off.
+ *
+ * @throws RekeyError (exit 2) for a value that is empty, too long or no text; (exit 1) if the person breaks off.
+ */
+export async function readValue(
+  secret: SecretDeclaration,
+  { stdin = false }: IntakeOptions,
+): Promise<SecretText> {
+  const text = stdin ? await readInput(secret) : await ask(secret);
+  const value = text.replace(/\r?\n$/, "");
+  if (value.trim() === "") throw unfit(secret, "is empty");
+  if (/\p{Cc}/u.test(value.replaceAll(/[\r\n\t]/g, "")) || value.includes("\ufffd"))
+    throw unfit(secret, "is no text: it holds control characters or is not in UTF-8");
+  if (Buffer.byteLength(value) > MOST_BYTES) throw unfit(secret, "is longer than 64 KiB");
+  return new SecretText(value);
+}
+
+/**
+ * Reads at once what is piped in, and fails at once where there is nothing to ask on; asks a person only when the result is called,
+ * which is to be after everything else that could fail.
+ */
+export async function askLate<Value>(
+  read: () => Promise<Value>,
+  stdin = false,
+): Promise<() => Promise<Value>> {
+  if (!stdin && canAsk()) return read;
+  const value = await read();
+  return () => Promise.resolve(value);
+}
+
+function canAsk(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+async function readInput(secret: SecretDeclaration): Promise<string> {
+  if (process.stdin.isTTY)
+    throw RekeyError.usage({
+      message: `standard input is a terminal: the value of ${secret.name} would be shown as it is typed`,
+      path: "--value-stdin",
+      allowed: "a pipe or a file",
+      fix: "leave --value-stdin out to be asked without echo",
+    });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin) {
+    const bytes = Buffer.from(chunk as Buffer);
+    size += bytes.length;
+    if (size > MOST_BYTES + 2) throw unfit(secret, "is longer than 64 KiB");
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+async function ask(secret: SecretDeclaration): Promise<string> {
+  if (!canAsk())
+    throw RekeyError.usage({
+      message: `${secret.name} is issued elsewhere, and its new value is needed; there is no terminal to ask on`,
+      path: "--value-stdin",
+      allowed: "the value on standard input, for one secret at a time",
+      fix: `pipe it in: \`… | rekey stage ${secret.name} --value-stdin\``,
+    });
+  const { default: password } =
+    require("@inquirer/password") as typeof import("@inquirer/password");
+  const from = secret.issuerPage === undefined ? "" : ` (issued on ${secret.issuerPage})`;
+  try {
+    return await password(
+      { message: `New value of ${secret.name}${from}`, mask: false },
+      { output: process.stderr },
+    );
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "ExitPromptError") throw error;
+    throw new RekeyError({
+      code: "broken-off",
+      message: "broken off; nothing was written",
+      fix: "run the command again when the new value is at hand",
+    });
+  }
+}
+
+function unfit(secret: SecretDeclaration, problem: string): RekeyError {
+  return new RekeyError({
+    code: "unfit-value",
+    exitCode: 2,
+    message: `the new value of ${secret.name} ${problem}`,
+    allowed: "a text of 1 byte to 64 KiB",
+    fix: "copy the value from the issuer again",
+  });
+}

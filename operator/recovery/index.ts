@@ -1,0 +1,84 @@
+import { Stack } from "@pulumi/pulumi/automation";
+import { GoogleClient } from "../google";
+import { settle } from "./leftovers";
+import { isStale, lockHolders } from "./lock";
+import { endOrphans } from "./processes";
+import { KnownResource, readState, settlePending } from "./state";
+
+/** What recovery may look at. */
+export interface RecoveryOptions {
+  readonly stack: Stack;
+  readonly project: string;
+  /** Marks the processes of this stack's updates. */
+  readonly mark: string;
+  readonly google: GoogleClient;
+  /** Versions that the configuration names, as `<secret>/<number>`: known, although no state has them yet. */
+  readonly external: ReadonlySet<string>;
+  readonly progress: (line: string) => void;
+}
+
+/** Another update of the stack is alive; nothing was changed. */
+export class Locked extends Error {
+  constructor(readonly holder: string) {
+    super(`another update of this stack is running: ${holder}`);
+    this.name = "Locked";
+  }
+}
+
+/**
+ * Clears up after an update that was killed: waits for its orphaned processes, clears its lock (only of a dead process of this host),
+ * and settles every operation that nobody saw end. Does nothing where the last update ended by itself.
+ *
+ * @returns one line for each thing that was mended.
+ * @throws Locked while the holder of the lock is alive or on another host.
+ */
+export async function recover(options: RecoveryOptions): Promise<string[]> {
+  const mended: string[] = [];
+  const note = (line: string) => {
+    mended.push(line);
+    options.progress(line);
+  };
+  const orphans = await endOrphans(options.mark);
+  if (orphans > 0) note(`waited for ${orphans} process(es) of a killed update`);
+  await clearLock(options, note);
+  await settleOperations(options, note);
+  return mended;
+}
+
+async function clearLock({ stack, project }: RecoveryOptions, note: (line: string) => void) {
+  const { url } = await stack.workspace.whoAmI();
+  const holders = await lockHolders(url ?? "", project, stack.name);
+  const living = holders.find((holder) => !isStale(holder));
+  if (living)
+    throw new Locked(
+      `process ${living.pid} of ${living.username} on ${living.hostname}, since ${living.timestamp}`,
+    );
+  if (holders.length === 0) return;
+  await stack.cancel();
+  note(`cleared the lock of process ${holders.map(({ pid }) => pid).join(", ")}, which is gone`);
+}
+
+async function settleOperations(options: RecoveryOptions, note: (line: string) => void) {
+  const { stack, google, external } = options;
+  const state = await readState(stack);
+  if (state.pending.length === 0) return;
+  const found = new Map<string, string>();
+  for (const { type, resource } of state.pending) {
+    const settled =
+      type === "creating" ? await settle(resource, state, google, external) : undefined;
+    if (settled?.kind === "exists") found.set(resource.urn, settled.id);
+    note(`${type} ${nameOf(resource)} was interrupted${describe(settled)}`);
+  }
+  await settlePending(stack, found);
+  if (found.size > 0) await stack.refresh({ target: [...found.keys()] });
+}
+
+function describe(settled: Awaited<ReturnType<typeof settle>> | undefined): string {
+  if (settled?.kind === "exists") return ": it exists and is in the state now";
+  if (settled?.kind === "cleared") return `: ${settled.what}`;
+  return "";
+}
+
+function nameOf({ urn }: KnownResource): string {
+  return urn.split("::").at(-1) ?? urn;
+}

@@ -1,0 +1,72 @@
+import { Stack } from "@pulumi/pulumi/automation";
+import { z } from "zod";
+
+/** A resource as the state knows it, as far as recovery looks at it. Outputs that are secret stay encrypted. */
+export interface KnownResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** An operation that a killed update began and nobody saw end. */
+export interface PendingOperation {
+  readonly type: string;
+  readonly resource: KnownResource;
+}
+
+/** What a stack's state says. */
+export interface KnownState {
+  readonly resources: readonly KnownResource[];
+  readonly pending: readonly PendingOperation[];
+}
+
+const resource = z.object({
+  urn: z.string(),
+  type: z.string(),
+  id: z.string().optional(),
+  inputs: z.record(z.string(), z.unknown()).default({}),
+  outputs: z.record(z.string(), z.unknown()).default({}),
+});
+const deployment = z.object({
+  resources: z.array(resource).nullish(),
+  pending_operations: z.array(z.object({ type: z.string(), resource })).nullish(),
+});
+
+/** Reads the state. Secrets in it stay encrypted. */
+export async function readState(stack: Stack): Promise<KnownState> {
+  const exported = await stack.exportStack();
+  const { resources, pending_operations: pending } = deployment.parse(exported.deployment ?? {});
+  return { resources: resources ?? [], pending: pending ?? [] };
+}
+
+/**
+ * Strikes pending operations from the state, once what they may have left behind is cleared away: a creation is made again, an
+ * update or a deletion is repeated, which the providers take calmly. What was found to exist becomes a resource with its id, last in
+ * order, since what it depends on was there before it; a refresh then reads the rest.
+ */
+export async function settlePending(
+  stack: Stack,
+  found: ReadonlyMap<string, string>,
+): Promise<void> {
+  const exported = await stack.exportStack();
+  const raw = editable.parse(exported.deployment);
+  const { pending_operations: pending, ...rest } = raw;
+  const created = (pending ?? [])
+    .filter(({ resource: { urn } }) => found.has(urn))
+    .map(({ resource: known }) => ({
+      ...known,
+      id: found.get(known.urn),
+      outputs: known["inputs"],
+    }));
+  const deployment = { ...rest, resources: [...(rest.resources ?? []), ...created] };
+  await stack.importStack({ ...exported, deployment });
+}
+
+const editable = z.looseObject({
+  resources: z.array(z.unknown()).nullish(),
+  pending_operations: z
+    .array(z.looseObject({ resource: z.looseObject({ urn: z.string() }) }))
+    .nullish(),
+});
