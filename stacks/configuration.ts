@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError } from "../components/errors";
-import { ExternalValues, checkExternal, readExternal } from "../components/external";
+import { EXTERNAL, ExternalValues, checkExternal, readExternal } from "../components/external";
 import { SecretDeclaration } from "../components/inventory";
 import { readRecords } from "../components/records";
 import { RotationRecord } from "../components/rotation";
@@ -28,11 +28,12 @@ export interface Configuration {
  * @throws ConfigurationError before any resource is declared.
  */
 export function readConfiguration(config = new pulumi.Config("rekey")): Configuration {
-  const environment = chosen("rekey:environment", config.require("environment"), ENVIRONMENTS);
-  const systems = readSystems(config.getObject<unknown>("systems"));
+  const environment = chosen("rekey:environment", config.get("environment"), ENVIRONMENTS);
+  const systems = readSystems(structured(config, "systems"));
   const secrets = inventory(systems, environment);
-  const records = readRecords(config.getObject<unknown>("rotations"), secrets);
-  const external = readExternal(config.getObject<unknown>("external"));
+  const records = readRecords(structured(config, "rotations"), secrets);
+  const external = readExternal(structured(config, "external"));
+  checkExternalNames(external, secrets);
   // An empty default makes the key optional: a declared key without a default is required.
   const fingerprintKey = config.get("fingerprintKey") || undefined;
   for (const { name, source } of secrets)
@@ -44,7 +45,7 @@ export function readConfiguration(config = new pulumi.Config("rekey")): Configur
     secrets,
     records,
     external,
-    settings: (system) => config.getObject<unknown>(system),
+    settings: (system) => structured(config, system),
   };
 }
 
@@ -58,10 +59,44 @@ export function recordOf(
   return record;
 }
 
+/** What `getObject` would throw quotes the setting's value, and an external one is a secret. */
+function structured(config: pulumi.Config, key: string): unknown {
+  const text = config.get(key);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const path = `rekey:${key}`;
+    throw new ConfigurationError({
+      path,
+      problem: "is a plain text",
+      allowed: "a map or a list, as Pulumi.yaml describes it",
+      fix: `edit ${path} in Pulumi.<stack>.yaml, or set its parts with \`pulumi config set --path\``,
+    });
+  }
+}
+
+function checkExternalNames(external: ExternalValues, secrets: readonly SecretDeclaration[]): void {
+  const known = secrets.filter(({ source }) => source === "external").map(({ name }) => name);
+  const stranger = Object.keys(external).find((name) => !known.includes(name));
+  if (stranger === undefined) return;
+  const path = `${EXTERNAL}.${stranger}`;
+  throw new ConfigurationError({
+    path,
+    problem: "names no externally issued secret of the systems in `rekey:systems`",
+    allowed: known.join(", ") || "nothing: the systems have none",
+    fix: `correct the name, or \`pulumi config rm --path '${path}'\``,
+  });
+}
+
 function readSystems(raw: unknown): System[] {
   const names = raw === undefined ? [] : raw;
   if (!Array.isArray(names) || names.length === 0) throw systemProblem("names no system");
-  return names.map((name, index) => chosen(`rekey:systems[${index}]`, name, SYSTEMS));
+  const systems = names.map((name, index) => chosen(`rekey:systems[${index}]`, name, SYSTEMS));
+  const twin = systems.find((name, index) => systems.indexOf(name) !== index);
+  if (twin !== undefined) throw systemProblem(`names ${twin} twice`);
+  return systems;
 }
 
 function systemProblem(problem: string): ConfigurationError {
@@ -78,7 +113,7 @@ function chosen<T extends string>(path: string, value: unknown, allowed: readonl
   if (found !== undefined) return found;
   throw new ConfigurationError({
     path,
-    problem: `${JSON.stringify(value)} is unknown`,
+    problem: value === undefined ? "is missing" : `${JSON.stringify(value)} is unknown`,
     allowed: allowed.join(", "),
     fix: `pulumi config set --path '${path}' ${allowed[0]}`,
   });

@@ -13,8 +13,7 @@ const PROGRAMS: Record<
 /** Declares the systems that `rekey:systems` names; returns the stack's outputs, none of them secret. */
 export function program(): Record<string, pulumi.Output<string>> {
   const configuration = readConfiguration();
-  return Object.assign(
-    {},
-    ...configuration.systems.map((system) => PROGRAMS[system](configuration)),
+  return Object.fromEntries(
+    configuration.systems.flatMap((system) => Object.entries(PROGRAMS[system](configuration))),
   );
 }

@@ -26,13 +26,14 @@ export interface CapanelSecrets {
  */
 export function capanel(configuration: Configuration): Record<string, pulumi.Output<string>> {
   const settings = readCapanelSettings(configuration.settings("capanel"));
+  // First, because it alone can be refused for what the stack is, and that before anything is declared.
+  if (settings.local) capanelLocal(configuration, settings.local);
   const verification = new Verification("capanel");
   const secrets = declareSecrets(configuration, settings);
   const users = databaseUsers(secrets.database, settings, verification);
   const stores = capanelStores(configuration, settings, secrets, users, verification);
   const services = capanelServices(settings, secrets, stores);
   if (settings.verify === "http") expectReady(verification, services);
-  if (settings.local) capanelLocal(configuration, settings.local);
   return { capanelApi: services.api.uri, capanelWeb: services.web.uri };
 }
 

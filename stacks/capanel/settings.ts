@@ -4,20 +4,35 @@ import { ConfigurationError } from "../../components/errors";
 /** The setting that describes capanel's surroundings. */
 export const CAPANEL = "rekey:capanel";
 
+/** An object whose message about a key that it does not know lists those that it does. */
+function strict<Parts extends z.ZodRawShape>(parts: Parts) {
+  const known = Object.keys(parts).join(", ");
+  return z.strictObject(parts, {
+    error: ({ code }) => (code === "unrecognized_keys" ? known : undefined),
+  });
+}
+
 const name = z.string().min(1);
-const adopted = z.strictObject({
+const adopted = strict({
   version: z.coerce
     .string()
     .regex(/^\d+$/)
     .describe("the store's version that holds the value in production"),
   user: name.optional().describe("the database user that holds it, for CLOUD_SQL_PASSWORD"),
 });
-const key = z.strictObject({
-  reason: name,
-  expires: name,
+type AdoptedBySecret = Readonly<Record<string, z.infer<typeof adopted> | undefined>>;
+const adopt = strict({
+  CLOUD_SQL_PASSWORD: adopted.optional(),
+  SECRET_KEY: adopted.optional(),
+  FIRST_SUPERUSER_PASSWORD: adopted.optional(),
+  VITE_STRAPI_API_KEY: adopted.optional(),
+});
+const key = strict({
+  reason: z.string().trim().min(10, "why no keyless way serves, in at least 10 characters"),
+  expires: z.iso.date("a day as 'YYYY-MM-DD', in quotes"),
   generation: z.number().int().min(1).optional(),
 });
-const local = z.strictObject({
+const local = strict({
   envFile: name.default(".env"),
   host: name.default("127.0.0.1"),
   port: z.number().int().min(1).max(65535).default(5432),
@@ -25,7 +40,7 @@ const local = z.strictObject({
   user: name.default("capanel"),
 });
 
-const shape = z.strictObject({
+const shape = strict({
   project: name,
   region: name,
   sqlInstance: name,
@@ -49,8 +64,8 @@ const shape = z.strictObject({
   verify: z.enum(["http", "platform"]).default("http"),
   secretRegions: z.array(name).optional(),
   kmsKey: name.optional(),
-  adopt: z.record(z.string(), adopted).default({}),
-  serviceAccountKeys: z.strictObject({ api: key.optional(), web: key.optional() }).default({}),
+  adopt: adopt.default({}).transform((found): AdoptedBySecret => found),
+  serviceAccountKeys: strict({ api: key.optional(), web: key.optional() }).default({}),
   local: local.optional(),
 });
 
@@ -71,13 +86,15 @@ export function readCapanelSettings(raw: unknown): CapanelSettings {
   throw new ConfigurationError({
     path,
     problem: unknown.length > 0 ? "is no setting of capanel" : "is missing or of the wrong kind",
-    allowed:
-      unknown.length > 0
-        ? Object.keys(shape.shape).join(", ")
-        : (issue?.message ?? "see Pulumi.yaml"),
+    allowed: withoutPreface(issue?.message ?? "see Pulumi.yaml"),
     fix:
       unknown.length > 0
         ? "correct the name or remove it"
         : `pulumi config set --path '${path}' <value>`,
   });
+}
+
+/** zod says `Invalid input: expected string`; what is allowed starts after the colon. */
+function withoutPreface(message: string): string {
+  return message.replace(/^(Invalid|Too) [a-z]+: /, "");
 }

@@ -1,0 +1,96 @@
+import { readFile, readdir } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { SecretText } from "../components/secret-text";
+
+/** A value that must be found nowhere. */
+export interface Canary {
+  readonly name: string;
+  readonly value: SecretText;
+}
+
+/** Where a value was found: the place and whose it is, never the value. */
+export interface Leak {
+  readonly canary: string;
+  readonly form: string;
+  readonly place: string;
+}
+
+/** Text that the run produced, by where it appeared. */
+export type Evidence = ReadonlyMap<string, string>;
+
+/** Searches texts for every value: raw, in base64 (at each of its three offsets), URL-encoded and as JSON writes it. */
+export function searchTexts(canaries: readonly Canary[], texts: Evidence): Leak[] {
+  return [...texts].flatMap(([place, text]) =>
+    canaries.flatMap(({ name, value }) =>
+      forms(value.reveal())
+        .filter(([, pattern]) => text.includes(pattern))
+        .map(([form]) => ({ canary: name, form, place })),
+    ),
+  );
+}
+
+/** Reads every file below a folder, as bytes shown one to one, except those that `skip` names. */
+export async function readTree(
+  folder: string,
+  skip: ReadonlySet<string>,
+): Promise<Map<string, string>> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const texts = new Map<string, string>();
+  for (const entry of entries) {
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    if (!entry.isFile() || skip.has(path)) continue;
+    texts.set(relative(folder, path), await readFile(path, "latin1"));
+  }
+  return texts;
+}
+
+/** Shorter pieces of base64 would be found in any large file. */
+const LEAST = 12;
+
+function forms(value: string): (readonly [string, string])[] {
+  const pieces = [0, 1, 2].map((offset) => {
+    const encoded = Buffer.from("\0".repeat(offset) + value).toString("base64");
+    // The first and last group mix with their neighbours; what is between stays the same wherever the value stands.
+    return encoded.slice(offset === 0 ? 0 : 4, encoded.length - 4);
+  });
+  const all = [
+    ["raw", value],
+    ...pieces.map((piece) => ["base64", piece]),
+    ...pieces.map((piece) => ["base64url", piece.replaceAll("+", "-").replaceAll("/", "_")]),
+    ["URL-encoded", encodeURIComponent(value)],
+    ["JSON", JSON.stringify(value).slice(1, -1)],
+  ] as const;
+  const seen = new Set<string>();
+  return all
+    .map(([form, pattern]) => [form ?? "", pattern ?? ""] as const)
+    .filter(([, pattern]) => pattern.length >= LEAST && !seen.has(pattern) && seen.add(pattern));
+}
+
+/** Collects the arguments of every process of this machine that we may see, until it is stopped. Linux only; elsewhere empty. */
+export class ArgumentWatch {
+  readonly #seen = new Set<string>();
+  readonly #timer: NodeJS.Timeout;
+  #looking?: Promise<void>;
+
+  constructor(intervalMs = 250) {
+    this.#timer = setInterval(() => (this.#looking ??= this.#look()), intervalMs);
+    this.#timer.unref();
+  }
+
+  /** What was seen, one process a line. */
+  async stop(): Promise<string> {
+    clearInterval(this.#timer);
+    await this.#looking;
+    return [...this.#seen].join("\n");
+  }
+
+  async #look(): Promise<void> {
+    const names = await readdir("/proc").catch(() => []);
+    for (const name of names.filter((entry) => /^\d+$/.test(entry))) {
+      // A process may end between the two calls.
+      const line = await readFile(`/proc/${name}/cmdline`, "latin1").catch(() => "");
+      if (line) this.#seen.add(line.replaceAll("\0", " "));
+    }
+    this.#looking = undefined;
+  }
+}

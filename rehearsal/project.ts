@@ -1,0 +1,65 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { HOME } from "../operator/workspace";
+import { localProviders } from "./providers";
+
+/** The stack's name in a rehearsal. */
+export const STACK = "rehearsal";
+
+/** Which provider servers a rehearsal uses: our own, which need no download, or the official plugins. */
+export type Providers = "local" | "official";
+
+/** A project folder of a rehearsal's own, with its state and passphrase, below one root that is removed at the end. */
+export interface Project {
+  readonly root: string;
+  /** The folder with Pulumi.yaml and Pulumi.rehearsal.yaml; closed to other users. */
+  readonly work: string;
+  /** What the engine gets on top of the cleaned environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Makes the folders, Pulumi.yaml (the committed one, with the provider servers) and the stack's settings. */
+export async function makeProject(
+  providers: Providers,
+  environment: Readonly<Record<string, string>>,
+): Promise<Project> {
+  const root = await mkdtemp(join(tmpdir(), "rekey-rehearsal-"));
+  // The database server runs as another user where we are root: it must be able to pass.
+  await chmod(root, 0o711);
+  const [work, state, home] = ["work", "state", "pulumi-home"].map((name) => join(root, name));
+  for (const folder of [work, state, home]) await mkdir(folder as string, { mode: 0o700 });
+  const committed: Record<string, unknown> = parse(
+    await readFile(join(HOME, "Pulumi.yaml"), "utf8"),
+  );
+  const settings =
+    providers === "local" ? { ...committed, plugins: { providers: localProviders() } } : committed;
+  await writeFile(join(work as string, "Pulumi.yaml"), stringify(settings));
+  return {
+    root,
+    work: work as string,
+    env: {
+      ...environment,
+      PULUMI_BACKEND_URL: `file://${state}`,
+      PULUMI_HOME: home as string,
+      PULUMI_CONFIG_PASSPHRASE: randomBytes(24).toString("base64url"),
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      ...(providers === "local" ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
+    },
+  };
+}
+
+/** Writes the stack's settings; called once, before the first update. */
+export async function writeSettings(
+  { work }: Project,
+  config: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await writeFile(join(work, `Pulumi.${STACK}.yaml`), stringify({ config }), { mode: 0o600 });
+}
+
+/** Removes everything that the rehearsal wrote. */
+export async function removeProject({ root }: Project): Promise<void> {
+  await rm(root, { recursive: true, force: true, maxRetries: 5 });
+}

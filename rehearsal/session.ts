@@ -1,0 +1,111 @@
+import { tmpdir } from "node:os";
+import { Engine, findEngine } from "../engine";
+import { GoogleClient } from "../operator/google";
+import { googleOfSettings } from "../operator/google-of-stack";
+import type { Progress } from "../operator/output";
+import { UpOptions, UpResult, up } from "../operator/up";
+import { plainEnvironment } from "../operator/workspace";
+import { packPath, policyEnvironment } from "../policies/run";
+import { Clouds, startClouds } from "./clouds";
+import { rehearsalEnvironment, requireSpace } from "./guard";
+import { Project, Providers, STACK, makeProject, removeProject, writeSettings } from "./project";
+import type { SystemRehearsal } from "./systems/system";
+
+/** What a session is started with. */
+export interface SessionOptions {
+  readonly providers: Providers;
+  readonly overlapSeconds: number;
+  readonly googlePort?: number | undefined;
+  readonly postgresPort?: number | undefined;
+  readonly progress: Progress;
+}
+
+/** Runs the engine on the session's stack, with the policy pack; `what` is shown while it runs. */
+export type Update = (what: string, more?: Partial<UpOptions>) => Promise<UpResult>;
+
+/** Local clouds with a project of their own, while a rehearsal or a test works with them. */
+export interface Session {
+  readonly engine: Engine;
+  readonly clouds: Clouds;
+  readonly project: Project;
+  readonly update: Update;
+  /** When the engine was there, by the clock of `performance.now()`. */
+  readonly began: number;
+  /** All that the engine and the operator's code said so far; where leaks are looked for. */
+  readonly said: string[];
+  /** Ends every process and removes every file. */
+  close(): Promise<void>;
+}
+
+/** A system that is set up in a session. */
+export interface Prepared {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly google: GoogleClient;
+  readonly environment: string;
+}
+
+/**
+ * Starts the local clouds and makes a project. If anything fails, nothing is left running or lying about.
+ *
+ * @throws RekeyError (exit code 2) where the environment holds a cloud credential, space is short or a port is taken.
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const environment = rehearsalEnvironment(process.env);
+  await requireSpace(tmpdir());
+  const engine = await findEngine({ progress: options.progress });
+  const began = performance.now();
+  const project = await makeProject(options.providers, environment);
+  try {
+    const clouds = await startClouds({ ...options, dir: project.root });
+    const said: string[] = [];
+    const close = async () => {
+      await clouds.stop();
+      await removeProject(project);
+    };
+    const update = updater(engine, project, options.progress, said);
+    return { engine, clouds, project, update, began, said, close };
+  } catch (error) {
+    await removeProject(project);
+    throw error;
+  }
+}
+
+/** Sets a system up: what is there before rekey, and the stack's settings. */
+export async function prepareSystem(
+  { clouds, project }: Session,
+  system: SystemRehearsal,
+): Promise<Prepared> {
+  const settings = await system.prepare(clouds, project);
+  await writeSettings(project, settings);
+  const texts = Object.entries(settings).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return {
+    settings,
+    google: googleOfSettings(Object.fromEntries(texts)),
+    environment: String(settings["rekey:environment"]),
+  };
+}
+
+function updater(engine: Engine, project: Project, progress: Progress, said: string[]): Update {
+  const env = plainEnvironment(policyEnvironment(project.env));
+  return async (what, more = {}) => {
+    progress.step(what);
+    const result = await up({
+      cwd: project.work,
+      stack: STACK,
+      command: engine.command,
+      env,
+      policyPacks: [packPath],
+      progress: (line) => {
+        said.push(line);
+        progress.step(`${what}: ${line}`);
+      },
+      ...more,
+    });
+    const { steps, messages } = result.observed;
+    said.push(...messages, JSON.stringify(steps), JSON.stringify(result.outputs));
+    progress.note(`${what}: done`);
+    return result;
+  };
+}

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { until } from "../../rehearsal/processes";
+import { startTraffic, type Traffic } from "../../rehearsal/traffic";
+
+describe("rehearsal/traffic", () => {
+  let server: Server;
+  let url: string;
+  let password = "first";
+  let issued = 0;
+  const seen: (string | undefined)[] = [];
+  const running: Traffic[] = [];
+
+  // A fake of the application: pages break with an answer, reads without one.
+  before(async () => {
+    server = createServer((request, response) => {
+      let text = "";
+      request.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      request.on("end", () => {
+        const answer = (status: number, body: object) => {
+          response.writeHead(status).end(JSON.stringify(body));
+        };
+        if (request.url === "/api/v1/login/access-token") {
+          const right = (JSON.parse(text) as { password: string }).password === password;
+          if (!right) return answer(401, {});
+          return answer(200, { access_token: `token-${++issued}` });
+        }
+        if (request.url === "/api/v1/users/me") {
+          seen.push(request.headers.authorization);
+          return answer(503, { detail: request.headers.authorization });
+        }
+        if (request.url === "/api/v1/items" && request.method === "GET") {
+          return request.socket.destroy();
+        }
+        answer(request.method === "POST" ? 201 : 200, {});
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+
+  after(async () => {
+    await Promise.all(running.map((traffic) => traffic.stop()));
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  const start = async (more: object = {}) => {
+    const credentials = () => Promise.resolve({ username: "admin@example.com", password });
+    const traffic = await startTraffic({ url, rate: 200, credentials, ...more });
+    running.push(traffic);
+    return traffic;
+  };
+  const sent = (traffic: Traffic, count: number) =>
+    until(`${count} were sent`, () => traffic.report().sent >= count, 5000);
+
+  it("counts what failed by kind, keeps its rate, and describes failures without the token", async () => {
+    const traffic = await start({ webUrl: url });
+    await sent(traffic, 60);
+    const { kinds, failed, failures, seconds, sent: all } = await traffic.stop();
+    const share = (kind: keyof typeof kinds) => {
+      const { sent = 0, failed = 0 } = kinds[kind] ?? {};
+      assert.ok(sent >= 10);
+      return failed / sent;
+    };
+    assert.deepEqual(
+      (["health", "page", "write", "read", "web"] as const).map(share),
+      [0, 1, 0, 1, 0],
+    );
+    assert.ok(failed >= 20);
+    assert.equal(failures.length, 10);
+    assert.deepEqual(
+      new Set(failures.map(({ what }) => what)),
+      new Set(["status 503", "UND_ERR_SOCKET"]),
+    );
+    assert.ok(all <= Math.ceil(seconds * 200) + 1);
+    assert.ok((kinds.health?.max ?? 0) >= (kinds.health?.p50 ?? 0));
+    assert.ok(!JSON.stringify(failures).includes("token"));
+    const after = seen.length;
+    assert.deepEqual((await traffic.stop()).sent, all);
+    assert.equal(seen.length, after);
+  });
+
+  it("logs in again on request, and keeps its token when that is refused", async () => {
+    const traffic = await start();
+    const old = `Bearer token-${issued}`;
+    password = "second";
+    await traffic.renewToken();
+    await until("the new token is used", () => seen.at(-1) === `Bearer token-${issued}`, 3000);
+    assert.notEqual(seen.at(-1), old);
+    const refused = await startTraffic({
+      url,
+      rate: 1,
+      credentials: () => Promise.resolve({ username: "admin@example.com", password: "wrong" }),
+    }).catch((error: Error) => error.message);
+    assert.equal(refused, "the traffic's log-in was refused with status 401");
+    await traffic.stop();
+  });
+
+  it("counts an answer that takes too long as failed", async () => {
+    const silent = createServer((request, response) => {
+      if (request.url?.includes("login") === true) response.end('{"access_token":"t"}');
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    const traffic = await start({ url: `http://127.0.0.1:${port}`, timeoutMs: 50 });
+    await sent(traffic, 4);
+    const report = await traffic.stop();
+    assert.equal(report.failed, report.sent);
+    assert.equal(report.failures[0]?.what, "TimeoutError");
+    silent.closeAllConnections();
+    silent.close();
+  });
+});
