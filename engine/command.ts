@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { PulumiCommand } from "@pulumi/pulumi/automation";
+import { PulumiCommand } from "@pulumi/pulumi/automation";
 import type { Engine, Located } from "./engine";
 
 type SdkVersion = NonNullable<PulumiCommand["version"]>;
@@ -8,15 +8,9 @@ type SdkVersion = NonNullable<PulumiCommand["version"]>;
  * Wraps a CLI for the Automation API without starting it: `PulumiCommand.get` would run `pulumi version` each time, which takes
  * half a second and tells what is known already. The constructor is private in the types only; the SDK's version is pinned.
  */
-export async function toEngine(located: Located): Promise<Engine> {
-  const sdk = loadSdk();
+export function toEngine(located: Located): Engine {
   const args = [located.path, sdkVersion(located.version)];
-  return { ...located, command: Reflect.construct(sdk.PulumiCommand, args) as PulumiCommand };
-}
-
-/** The Automation API. It takes a second to load, so that whoever only names this module does not wait for it. */
-export function loadSdk(): typeof import("@pulumi/pulumi/automation") {
-  return require("@pulumi/pulumi/automation") as typeof import("@pulumi/pulumi/automation");
+  return { ...located, command: Reflect.construct(PulumiCommand, args) as PulumiCommand };
 }
 
 /** A version as the SDK takes it: of the very semver that the SDK itself loads. */

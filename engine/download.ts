@@ -1,5 +1,6 @@
+import { PulumiCommand } from "@pulumi/pulumi/automation";
 import type { Progress } from "../operator/output";
-import { loadSdk, sdkVersion } from "./command";
+import { sdkVersion } from "./command";
 import type { Refusal } from "./engine";
 import { said } from "./reason";
 
@@ -21,7 +22,7 @@ export interface DownloadOptions {
 
 /**
  * Downloads the official CLI, language hosts included, into `folder`. Where the host does not answer within five seconds it says so
- * at once, because the installer itself would try for minutes.
+ * at once, because the installer itself would wait for two minutes.
  *
  * @returns undefined when `folder/bin/pulumi` is there.
  */
@@ -47,7 +48,6 @@ export async function download(
 }
 
 async function official({ version, root }: { version: string; root: string }): Promise<void> {
-  const { PulumiCommand } = await loadSdk();
   await PulumiCommand.install({ version: sdkVersion(version), root });
 }
 

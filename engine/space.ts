@@ -12,7 +12,7 @@ const NEEDED = {
   /** Fetched and unpacked modules, when none are there yet. */
   modules: 2_000 * MB,
   /** Compiled packages, when none are there yet. */
-  packages: 1_500 * MB,
+  packages: 1_800 * MB,
 };
 
 /** A folder and what will be written below it. */

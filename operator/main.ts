@@ -58,6 +58,11 @@ const COMMANDS: readonly Entry[] = [
     load: () => (require("./commands/audit") as typeof import("./commands/audit")).auditCommand(),
   },
   {
+    name: "keys",
+    summary: "service-account keys outside the stack, and their end",
+    load: () => (require("./commands/keys") as typeof import("./commands/keys")).keysCommand(),
+  },
+  {
     name: "rehearse",
     summary: "run a whole rotation on this machine, against local clouds",
     load: () =>

@@ -1,4 +1,5 @@
 import { statfs } from "node:fs/promises";
+import { createServer } from "node:net";
 import { RekeyError } from "../operator/errors";
 
 /** Variables that hold or point at credentials of real clouds. */
@@ -73,4 +74,27 @@ export async function requireSpace(folder: string): Promise<void> {
     allowed: "a folder with room for a database server and its data",
     fix: "free some space, or set TMPDIR to a folder that has it",
   });
+}
+
+/** Refuses a chosen port on which something listens already; one that is not chosen is any free one. */
+export async function requireFreePort(option: string, port: number | undefined): Promise<void> {
+  if (port === undefined) return;
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, "127.0.0.1", resolve);
+    });
+  } catch (error) {
+    throw new RekeyError({
+      code: "port-taken",
+      message: `port ${port} is not to be had (${(error as NodeJS.ErrnoException).code ?? "no reason given"})`,
+      exitCode: 2,
+      path: option,
+      allowed: "a free port on 127.0.0.1",
+      fix: `name another one, or leave ${option} out for any free one`,
+    });
+  } finally {
+    await new Promise((closed) => server.close(closed));
+  }
 }

@@ -2,6 +2,7 @@
  * Load on the sample application at a fixed rate, whatever the answers do (open loop): a rotation without interruption shows as 0 failed.
  * Latencies count from the moment a request was due, so a stalled service cannot hide behind requests that were never sent.
  */
+import { Agent, request } from "node:http";
 
 /** What is asked for, in turn. `page` and `read` and `write` carry a session's token; `write` and `read` reach the database. */
 export const KINDS = ["health", "page", "write", "read", "web"] as const;
@@ -52,6 +53,9 @@ export interface Traffic {
 }
 
 const FAILURES_SHOWN = 10;
+// Requests beyond these wait here, and that wait counts. A busy server takes up new connections slowly (libuv: one a turn of its loop), so
+// opening one for each request that is late would make the load itself the outage.
+const CONNECTIONS = 64;
 const PATHS: Readonly<Record<Exclude<Kind, "web">, string>> = {
   health: "/api/v1/utils/health-check",
   page: "/api/v1/users/me",
@@ -73,6 +77,7 @@ class Load implements Traffic {
   private readonly failed = new Map<Kind, number>();
   private readonly failures: { at: number; kind: Kind; what: string }[] = [];
   private readonly underWay = new Set<Promise<void>>();
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   private token = "";
   private startedAt = 0;
   private endedAt: number | undefined;
@@ -86,16 +91,13 @@ class Load implements Traffic {
   }
 
   async renewToken(): Promise<void> {
-    const response = await this.fetch(`${this.options.url}/api/v1/login/access-token`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(await this.options.credentials()),
-    });
-    const body = (await response.json()) as { access_token?: string };
-    if (response.status !== 200 || body.access_token === undefined) {
-      throw new Error(`the traffic's log-in was refused with status ${response.status}`);
+    const body = JSON.stringify(await this.options.credentials());
+    const url = `${this.options.url}/api/v1/login/access-token`;
+    const { status, text } = await this.ask(url, "POST", {}, body);
+    if (status !== 200) {
+      throw new Error(`the traffic's log-in was refused with status ${status}`);
     }
-    this.token = body.access_token;
+    this.token = (JSON.parse(text) as { access_token: string }).access_token;
   }
 
   start(): void {
@@ -124,6 +126,7 @@ class Load implements Traffic {
     clearTimeout(this.timer);
     this.endedAt ??= performance.now();
     await Promise.all(this.underWay);
+    this.agent.destroy();
     return this.report();
   }
 
@@ -156,33 +159,59 @@ class Load implements Traffic {
   }
 
   private async problemOf(kind: Kind, number: number): Promise<string | undefined> {
+    const { url, webUrl } = this.options;
+    const headers: Record<string, string> =
+      kind === "health" ? {} : { authorization: `Bearer ${this.token}` };
     try {
-      const response =
+      const { status } =
         kind === "web"
-          ? await this.fetch(`${this.options.webUrl}/assets/app.js`)
-          : await this.fetch(this.options.url + PATHS[kind], {
-              method: kind === "write" ? "POST" : "GET",
-              headers: {
-                "content-type": "application/json",
-                ...(kind === "health" ? {} : { authorization: `Bearer ${this.token}` }),
-              },
-              body: kind === "write" ? JSON.stringify({ title: `traffic ${number}` }) : undefined,
-            });
-      await response.arrayBuffer();
-      return response.ok ? undefined : `status ${response.status}`;
+          ? await this.ask(`${webUrl}/assets/app.js`, "GET")
+          : kind === "write"
+            ? await this.ask(url + PATHS[kind], "POST", headers, `{"title":"traffic ${number}"}`)
+            : await this.ask(url + PATHS[kind], "GET", headers);
+      return status >= 200 && status < 300 ? undefined : `status ${status}`;
     } catch (error) {
-      return describe(error);
+      // The network's own code says what happened; messages of other errors might quote a header.
+      if (!(error instanceof Error)) return "unknown error";
+      return (error as NodeJS.ErrnoException).code ?? error.name;
     }
   }
 
-  private fetch(url: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(url, { ...init, signal: AbortSignal.timeout(this.options.timeoutMs ?? 10_000) });
+  private ask(
+    url: string,
+    method: string,
+    headers: Record<string, string> = {},
+    body?: string,
+  ): Promise<{ status: number; text: string }> {
+    const { timeoutMs = 10_000 } = this.options;
+    return new Promise((resolve, reject) => {
+      const call = request(
+        url,
+        {
+          method,
+          agent: this.agent,
+          headers: body === undefined ? headers : { ...headers, ...framing(body) },
+        },
+        (response) => {
+          let text = "";
+          response.setEncoding("utf8");
+          response.on("data", (chunk: string) => (text += chunk));
+          response.once("error", reject);
+          response.once("end", () => resolve({ status: response.statusCode ?? 0, text }));
+        },
+      );
+      const late = () => call.destroy(Object.assign(new Error("late"), { code: "TIMEOUT" }));
+      const timer = setTimeout(late, timeoutMs);
+      call.once("close", () => clearTimeout(timer));
+      call.once("error", reject);
+      call.end(body);
+    });
   }
 }
 
-// The network's own code says what happened; messages of other errors might quote a header.
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown error";
-  const { code } = (error.cause ?? {}) as { code?: string };
-  return code ?? error.name;
+function framing(body: string): Record<string, string> {
+  return {
+    "content-type": "application/json",
+    "content-length": String(Buffer.byteLength(body)),
+  };
 }

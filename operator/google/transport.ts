@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { GoogleAuth, OAuth2Client } from "google-auth-library";
 import { SecretText } from "../../components/secret-text";
 import { type CallSite, fromResponse, GoogleApiError } from "./errors";
 
@@ -136,6 +135,8 @@ export class Transport {
   }
 
   async #connect(): Promise<Requester> {
+    // Loading it takes a while; whoever makes no call does not wait for it.
+    const { GoogleAuth, OAuth2Client } = await import("google-auth-library");
     if (this.#accessToken) {
       const client = new OAuth2Client();
       client.setCredentials({ access_token: this.#accessToken.reveal() });

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { SecretText } from "../../components/secret-text";
 import { HOME } from "../../operator/workspace";
-import { requireLoopback } from "../guard";
+import { requireFreePort, requireLoopback } from "../guard";
 import { Child, launch } from "../processes";
 import { Postgres, startPostgres } from "./postgres";
 import { StrapiSimulator, startStrapiSimulator } from "./strapi";
@@ -63,27 +63,31 @@ const START_MS = 20_000;
 
 /** Starts every local cloud, each on loopback only. If one fails, those that run are stopped. */
 export async function startClouds(options: CloudOptions): Promise<Clouds> {
+  await requireFreePort("--postgres-port", options.postgresPort);
+  await requireFreePort("--google-port", options.googlePort);
   await mkdir(join(options.dir, "run"), { mode: 0o700 });
-  const postgres = await startPostgres({
-    dir: join(options.dir, "postgres"),
-    port: options.postgresPort ?? 0,
-    log: true,
-  });
-  const strapi = await startStrapiSimulator();
-  const token = randomBytes(24).toString("base64url");
-  const google = await startGoogle(options, postgres, token);
+  const ends: (() => Promise<unknown>)[] = [];
   const stop = async () => {
-    await google.stop();
-    await strapi.stop();
-    await postgres.stop();
+    for (const end of ends.splice(0).reverse()) await end();
   };
   try {
-    const announced = JSON.parse(await google.announced(START_MS)) as Announcement;
-    requireLoopback({ ...announced.endpoints.provider, google: announced.url, strapi: strapi.url });
+    const postgres = await startPostgres({
+      dir: join(options.dir, "postgres"),
+      port: options.postgresPort ?? 0,
+      log: true,
+    });
+    ends.push(() => postgres.remove());
+    const strapi = await startStrapiSimulator();
+    ends.push(() => strapi.stop());
+    const token = randomBytes(24).toString("base64url");
+    const google = await startGoogle(options, postgres, token);
+    ends.push(() => google.stop());
+    const { url, endpoints } = JSON.parse(await google.announced(START_MS)) as Announcement;
+    requireLoopback({ ...endpoints.provider, google: url, strapi: strapi.url });
     return {
       postgres,
       strapi,
-      google: { url: announced.url, endpoints: announced.endpoints.provider, token },
+      google: { url, endpoints: endpoints.provider, token },
       kinds: [
         { name: `PostgreSQL ${postgres.version}`, kind: "real" },
         { name: "Google Cloud", kind: "fake" },

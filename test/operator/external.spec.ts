@@ -5,7 +5,13 @@ import { AT_REST, activate, retire, slotNames, stage } from "../../components/ro
 import { SecretText } from "../../components/secret-text";
 import { Cipher } from "../../operator/ciphertext";
 import { RekeyError } from "../../operator/errors";
-import { FINGERPRINT_KEY, externalOf, settingsWith, withoutEmptied } from "../../operator/external";
+import {
+  FINGERPRINT_KEY,
+  externalOf,
+  settingOf,
+  settingsWith,
+  withoutEmptied,
+} from "../../operator/external";
 import { PlainMap } from "../../operator/yaml-text";
 import { CAPANEL_SECRETS } from "../../stacks/capanel/inventory";
 
@@ -39,16 +45,21 @@ const take = (slot: string, generation: number, value: string) => ({
   value: new SecretText(value),
 });
 
+const file = (config: PlainMap) => ({ path: "", text: "", content: {}, config });
+const taking = (
+  cipher: Cipher,
+  config: PlainMap,
+  external: Record<string, PlainMap>,
+  taken: ReturnType<typeof take>,
+) => {
+  const records = new Map([[NAME, AT_REST]]);
+  const intake = { file: file(config), external, records, cipher };
+  return settingsWith({ ...intake, take: () => Promise.resolve([taken]) });
+};
+
 describe("externally issued secrets", () => {
   const first = async (cipher: Cipher) =>
-    (await settingsWith(
-      { path: "", text: "", content: {}, config: {} },
-      {},
-      new Map([[NAME, AT_REST]]),
-      [take("a", 1, "first")],
-      cipher,
-    )) as PlainMap;
-  const file = (config: PlainMap) => ({ path: "", text: "", content: {}, config });
+    (await taking(cipher, {}, {}, take("a", 1, "first"))) as PlainMap;
 
   it("are taken in as the program reads them: ciphertext, generation and keyed fingerprint", async () => {
     const cipher = fakeCipher();
@@ -71,13 +82,7 @@ describe("externally issued secrets", () => {
     const cipher = fakeCipher();
     const config = await first(cipher);
     const record = stage(AT_REST, slotNames());
-    const settings = await settingsWith(
-      file(config),
-      externalOf({ config }),
-      new Map([[NAME, AT_REST]]),
-      [take("b", 2, "second")],
-      cipher,
-    );
+    const settings = await taking(cipher, config, externalOf({ config }), take("b", 2, "second"));
     assert.ok(!(FINGERPRINT_KEY in settings));
     const values = readExternal(opened(settings[EXTERNAL], cipher));
     checkExternal(NAME, record, values[NAME] ?? {}, cipher.values[0]);
@@ -89,13 +94,7 @@ describe("externally issued secrets", () => {
     const byHand = { [NAME]: { a: { generation: 1, value: { secure: "v1:1" } } } };
     for (const external of [externalOf({ config }), byHand])
       await assert.rejects(
-        settingsWith(
-          file(config),
-          external,
-          new Map([[NAME, AT_REST]]),
-          [take("b", 2, "first")],
-          cipher,
-        ),
+        taking(cipher, config, external, take("b", 2, "first")),
         (error: unknown) => {
           assert.ok(error instanceof RekeyError);
           assert.equal(error.code, "same-value");
@@ -109,19 +108,13 @@ describe("externally issued secrets", () => {
   it("get new fingerprints where the key is gone", async () => {
     const cipher = fakeCipher();
     const config: PlainMap = { [EXTERNAL]: (await first(cipher))[EXTERNAL] ?? {} };
-    const settings = await settingsWith(
-      file(config),
-      externalOf({ config }),
-      new Map([[NAME, AT_REST]]),
-      [take("b", 2, "second")],
-      cipher,
-    );
+    const settings = await taking(cipher, config, externalOf({ config }), take("b", 2, "second"));
     const key = cipher.values[2];
     const values = readExternal(opened(settings[EXTERNAL], cipher));
     checkExternal(NAME, stage(AT_REST, slotNames()), values[NAME] ?? {}, key);
   });
 
-  it("leave the configuration with the slot that is emptied, and the setting with the last of them", async () => {
+  it("leave the configuration with the slot that is emptied, and the setting with the last of them", () => {
     const from = activate(stage(AT_REST, slotNames()));
     const to = retire(from);
     const slot = (generation: number) => ({ generation, version: `versions/${generation}` });
@@ -129,9 +122,7 @@ describe("externally issued secrets", () => {
     const planned = [{ secret, move: "retire" as const, from, to, interruption: "none" }];
     const left = withoutEmptied(file(config), planned);
     assert.deepEqual(left, { [NAME]: { b: slot(2) } });
-    assert.deepEqual(await settingsWith(file(config), { [NAME]: {} }, new Map(), [], undefined), {
-      [EXTERNAL]: undefined,
-    });
+    assert.deepEqual(settingOf({ [NAME]: {} }), { [EXTERNAL]: undefined });
   });
 
   it("refuse a setting of another kind by its path, and without its content", () => {

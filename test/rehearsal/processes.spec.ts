@@ -52,7 +52,7 @@ describe("rehearsal/processes", () => {
          const own = await launch({ name: "own", command: process.execPath, args: [${JSON.stringify(child)}],
            env, leash: "own", input: "hello\\n", announces: true });
          const other = await launch({ name: "other", command: "sleep", args: ["600"], env, leash: "wrapped" });
-         await own.announced(8000);
+         await own.announced(15_000);
          if (process.argv[2] === "keep") { own.keep(); other.keep(); }
          console.log(own.pid + " " + other.pid);
          setInterval(() => undefined, 1000);
@@ -78,7 +78,7 @@ describe("rehearsal/processes", () => {
 
   it("ends both kinds of children when their parent is killed", async () => {
     const pids = await startParent();
-    await until("the children are gone", () => !pids.some(alive), 5000);
+    await until("the children are gone", () => !pids.some(alive), 15_000);
   });
 
   it("leaves alive what was told to keep", async () => {
@@ -124,12 +124,12 @@ describe("rehearsal/processes", () => {
     const obeys = await shell("trap 'exit 0' TERM; echo up; while :; do sleep 0.01; done", {
       announces: true,
     });
-    await obeys.announced(2000);
+    await obeys.announced(15_000);
     assert.deepEqual(await obeys.stop(), { code: 0, signal: null });
     const stubborn = await shell("trap '' TERM; echo up; while :; do sleep 0.01; done", {
       announces: true,
     });
-    await stubborn.announced(2000);
+    await stubborn.announced(15_000);
     assert.deepEqual(await stubborn.stop(50), { code: null, signal: "SIGKILL" });
     assert.deepEqual(await stubborn.stop(), { code: null, signal: "SIGKILL" });
   });

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { RotationRecord } from "../../components/rotation";
 import { program } from "../../stacks";
 import { ENVIRONMENTS, Environment } from "../../stacks/configuration";
-import { Run, run } from "../support/mocks";
+import { Registered, Run, managed, run } from "../support/mocks";
 
 export { ENVIRONMENTS, Environment };
 
@@ -52,4 +52,9 @@ export function runStack(config: StackConfig): Promise<StackRun> {
   const known = runs.get(key) ?? run(program, { config });
   runs.set(key, known);
   return known;
+}
+
+/** What providers manage in a stack with this configuration. */
+export async function declared(config: StackConfig): Promise<Registered[]> {
+  return managed((await runStack(config)).resources);
 }

@@ -32,6 +32,8 @@ export interface InstanceSpec {
 // Below the ports that the system gives to outgoing connections, which come and go all the time under load.
 const PORTS = { from: 18_000, to: 32_000 };
 const PORT_TRIES = 20;
+// As many requests as a real instance takes at a time; a burst of more would only be a burst of new connections, which are slow to take up.
+const CONNECTIONS = 80;
 const reserved = new Set<number>();
 
 /** What stands behind an image; fails in the service's own words. */
@@ -86,7 +88,12 @@ export async function startInstance(
     aborted.addEventListener("abort", end, { once: true });
     try {
       await child.ready(() => passes(probe, port), deadlineMs(settings, probe));
-      return { port, child, agent: new Agent({ keepAlive: true }), inFlight: 0 };
+      return {
+        port,
+        child,
+        agent: new Agent({ keepAlive: true, maxSockets: CONNECTIONS }),
+        inFlight: 0,
+      };
     } catch (error) {
       await child.kill();
       if (!aborted.aborted && tries < PORT_TRIES && !(await isFree(port))) continue;

@@ -24,8 +24,9 @@ export const gcpConfig = z.strictObject({
   sqlCustomEndpoint: endpoint,
   cloudRunV2CustomEndpoint: endpoint,
   iamCustomEndpoint: endpoint,
-  resourceManagerCustomEndpoint: endpoint.optional(),
+  // No resource needs these two; where a stack names them for others, they must be local as well.
   loggingCustomEndpoint: endpoint.optional(),
+  resourceManagerCustomEndpoint: endpoint.optional(),
 });
 
 /** What the resources of the gcp provider work with. */

@@ -4,6 +4,8 @@ import type { Provider } from "./resource";
 import { providerService } from "./service";
 
 const PARENT_CHECK_MS = 250;
+// Given to the last answer, once no call is under way, before the process exits come what may.
+const FAREWELL_MS = 1_000;
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
 /**
@@ -15,10 +17,12 @@ export async function serve<Client>(provider: Provider<Client>): Promise<void> {
   let calls = 0;
   let ending = false;
   const exitWhenIdle = () => {
-    if (ending && calls === 0) process.exit(0);
+    if (ending && calls === 0) setTimeout(() => process.exit(0), FAREWELL_MS);
   };
   const end = () => {
+    if (ending) return;
     ending = true;
+    server.tryShutdown(() => process.exit(0));
     exitWhenIdle();
   };
   const server = new grpc.Server({ "grpc.max_receive_message_length": MAX_MESSAGE_BYTES });
@@ -26,8 +30,7 @@ export async function serve<Client>(provider: Provider<Client>): Promise<void> {
     begin: () => calls++,
     end: () => {
       calls--;
-      // The answer leaves in this turn of the event loop; exit only after it.
-      setImmediate(exitWhenIdle);
+      exitWhenIdle();
     },
   });
   server.addService(

@@ -11,7 +11,9 @@ import { startCapanelDatabase } from "../capanel-database";
 const MAIN = resolve(__dirname, "../../../rehearsal/app/main.cjs");
 const secret = () => randomBytes(32).toString("base64url");
 
-describe("rehearsal/app", () => {
+describe("rehearsal/app", function () {
+  // A busy machine takes seconds to start a process.
+  this.timeout(60_000);
   let database: Awaited<ReturnType<typeof startCapanelDatabase>>;
   const children: Child[] = [];
   const keys = { old: secret(), fresh: secret(), retired: secret() };
@@ -35,7 +37,7 @@ describe("rehearsal/app", () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const child = await run({ ...more, PORT: String(port) });
-    await child.ready(async () => (await fetch(`${url}/readyz`)).ok, 10_000);
+    await child.ready(async () => (await fetch(`${url}/readyz`)).ok, 20_000);
     return { url, child };
   }
 
@@ -221,7 +223,7 @@ describe("rehearsal/app", () => {
       PORT: String(port),
     });
     const ready = () => call("GET", "/readyz", undefined, undefined, `http://127.0.0.1:${port}`);
-    await until("it listens", async () => (await ready()).status > 0, 5000);
+    await until("it listens", async () => (await ready()).status > 0, 20_000);
     assert.deepEqual(await ready(), {
       status: 503,
       body: { database: "unavailable", code: "28P01" },

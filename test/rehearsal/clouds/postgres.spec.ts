@@ -61,7 +61,7 @@ describe("rehearsal/clouds/postgres", () => {
     await until(
       "the statement is in the log",
       () => readFileSync(server.logFile, "utf8").includes("find-me-in-the-log"),
-      2000,
+      15_000,
     );
   });
 

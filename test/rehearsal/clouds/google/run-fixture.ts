@@ -47,7 +47,7 @@ export async function startRun(options: RunOptions = {}) {
             [WEB_IMAGE]: { command: [process.execPath, MAIN], env: { APP_MODE: "web" } },
           },
           overlapSeconds: 0.3,
-          startupDeadlineMs: 5000,
+          startupDeadlineMs: 20_000,
           ...options,
         }),
     ],

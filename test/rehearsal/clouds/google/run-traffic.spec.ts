@@ -33,7 +33,9 @@ interface Echo {
   headers: Record<string, string>;
 }
 
-describe("rehearsal/clouds/google/run traffic", () => {
+describe("rehearsal/clouds/google/run traffic", function () {
+  // A busy machine takes seconds to start a process.
+  this.timeout(60_000);
   let run: Awaited<ReturnType<typeof startRun>>;
   let uri: string;
   let logDir: string;
@@ -89,7 +91,7 @@ describe("rehearsal/clouds/google/run traffic", () => {
     const broken = await fetch(`${uri}/die`);
     assert.equal(broken.status, 502);
     await Promise.all(Array.from({ length: 10 }, () => get()));
-    await until("a new instance serves", async () => !before.has((await get()).pid), 5000);
+    await until("a new instance serves", async () => !before.has((await get()).pid), 20_000);
     const after = new Set([(await get()).pid, (await get()).pid]);
     assert.equal(after.size, 2);
   });
@@ -110,7 +112,7 @@ describe("rehearsal/clouds/google/run traffic", () => {
     const text = (await answer.toArray()).join("");
     const { pid, revision, text: sent } = JSON.parse(text) as Echo;
     assert.deepEqual({ revision, sent }, { revision: old, sent: "one two" });
-    await until("the old instance is gone", () => !alive(pid), 3000);
+    await until("the old instance is gone", () => !alive(pid), 20_000);
   });
 
   it("hands a secret to new instances only while its version is enabled", async () => {
@@ -134,7 +136,7 @@ describe("rehearsal/clouds/google/run traffic", () => {
         const found = await run.ok("GET", `/v2/${revision?.name}`);
         return JSON.stringify(found.conditions).includes("is in DISABLED state");
       },
-      3000,
+      20_000,
     );
     assert.equal(new Set([(await get()).pid, (await get()).pid]).size, 1);
   });

@@ -8,7 +8,9 @@ const secret = () => randomBytes(32).toString("base64url");
 const SERVICES = `/v2/${LOCATION}/services`;
 const JOBS = `/v2/${LOCATION}/jobs`;
 
-describe("rehearsal/clouds/google/run", () => {
+describe("rehearsal/clouds/google/run", function () {
+  // A busy machine takes seconds to start a process.
+  this.timeout(60_000);
   let run: Awaited<ReturnType<typeof startRun>>;
   let database: Awaited<ReturnType<typeof startCapanelDatabase>>;
   let passwords: { capanel_a: string; capanel_b: string };
@@ -44,7 +46,7 @@ describe("rehearsal/clouds/google/run", () => {
         SECRET_KEY: ["capanel-secret-key", "latest"],
       },
     ),
-    startupProbe: { httpGet: { path: "/readyz" }, periodSeconds: 1, failureThreshold: 5 },
+    startupProbe: { httpGet: { path: "/readyz" }, periodSeconds: 1, failureThreshold: 20 },
     ...more,
   });
   const template = (version: string, more: object = {}) => ({

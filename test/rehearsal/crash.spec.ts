@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
+import { Client } from "pg";
+import { describe as inWords } from "../../components/rotation";
+import { openProject } from "../../operator/project";
+import { versionOf } from "../../operator/recovery/leftovers";
+import { GOOGLE } from "../../rehearsal/clouds";
+import { STACK } from "../../rehearsal/project";
+import { capanelRehearsal } from "../../rehearsal/systems/capanel";
+import { ENTRIES } from "../../rehearsal/systems/capanel-parts";
+import type { Traffic } from "../../rehearsal/traffic";
+import { SEED, sample, seeded } from "../support/random";
+import { ENGINE_MS, Ran, Rehearsed, capanelUp, runRekey, startRekey } from "../support/rehearsal";
+
+const SECRETS = ["CLOUD_SQL_PASSWORD", "SECRET_KEY", "FIRST_SUPERUSER_PASSWORD"];
+const MOVES = ["stage", "activate", "retire"] as const;
+const KILLS = sample(20, 3);
+/** Long enough to hit every phase of an update, and sometimes its end. */
+const LATEST_MS = 9_000;
+
+describe(`killed with SIGKILL at ${KILLS} random moments (seed ${SEED})`, function () {
+  this.timeout(ENGINE_MS * 3);
+  const random = seeded(SEED);
+  let capanel: Rehearsed;
+  let traffic: Traffic;
+
+  before(async () => {
+    capanel = await capanelUp(1);
+    traffic = await capanelRehearsal.traffic(capanel.stage, 10);
+  });
+  after(async () => {
+    await traffic?.stop();
+    await capanel?.session.close();
+  });
+
+  for (let kill = 0; kill < KILLS; kill++) {
+    const move = MOVES[kill % MOVES.length] ?? "stage";
+    const victim = random() < 0.7 ? "engine" : "operator";
+    const moment = Math.round(random() * LATEST_MS);
+
+    it(`${move}, the ${victim} killed ${moment} ms into the update: the next up converges`, async () => {
+      if (move === "retire") await traffic.renewToken();
+      const { session } = capanel;
+      const moved = await runRekey(session, [move, ...SECRETS]);
+      assert.equal(moved.code, 0, moved.err);
+      await killedUpdate(capanel, victim, moment);
+      const next = await runRekey(session, ["up", "--json"]);
+      assert.equal(next.code, 0, next.err + next.out);
+      await assertConverged(capanel);
+      assert.deepEqual(traffic.report().failures, [], "a client was locked out");
+    });
+  }
+
+  it("in the end, an update without a change plans nothing", async () => {
+    const last = await runRekey(capanel.session, ["up", "--expect-no-changes"]);
+    assert.equal(last.code, 0, last.err);
+  });
+});
+
+/** Starts an update and kills the engine, or the operator's process above it, at a moment of its run. */
+async function killedUpdate(
+  { session }: Rehearsed,
+  victim: "engine" | "operator",
+  moment: number,
+): Promise<Ran> {
+  const running = startRekey(session, ["up"]);
+  let over = false;
+  void running.ended.then(() => (over = true));
+  let engine: number | undefined;
+  while (engine === undefined && !over) {
+    engine = await engineOf(running.pid);
+    await new Promise((next) => setTimeout(next, 20));
+  }
+  const deadline = Date.now() + moment;
+  while (Date.now() < deadline && !over) await new Promise((next) => setTimeout(next, 10));
+  // Which engine process runs changes between export and update: look again.
+  const target = victim === "operator" ? running.pid : await engineOf(running.pid);
+  if (!over && target !== undefined) kill(target);
+  return running.ended;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, "ESRCH");
+  }
+}
+
+async function engineOf(parent: number): Promise<number | undefined> {
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+    const [, name, , above] = /^\d+ \((.*)\) (\S) (\d+)/.exec(stat) ?? [];
+    if (name === "pulumi" && Number(above) === parent) return Number(pid);
+  }
+  return undefined;
+}
+
+/** What is enabled in the store and who can log in to the database is exactly what the records say is live. */
+async function assertConverged({ session, stage }: Rehearsed): Promise<void> {
+  const { records } = await openProject({ cwd: session.project.work, stack: STACK });
+  for (const secret of SECRETS) {
+    const record = records.get(secret);
+    assert.ok(record);
+    const name = `projects/${GOOGLE.project}/secrets/${ENTRIES[secret]}`;
+    const enabled = await stage.google.secretManager.listVersions(name, "state:ENABLED");
+    const numbers = enabled.map((version) => versionOf(version.name).number);
+    const live = Object.keys(record.slots).length;
+    assert.equal(
+      numbers.length,
+      live,
+      `${secret} (${inWords(record)}) has versions ${numbers.join()}`,
+    );
+  }
+  const slots = Object.keys(records.get("CLOUD_SQL_PASSWORD")?.slots ?? {});
+  assert.deepEqual(await databaseUsers(stage), slots.map((slot) => `capanel_${slot}`).sort());
+}
+
+async function databaseUsers({ clouds: { postgres } }: Rehearsed["stage"]): Promise<string[]> {
+  const { host, port, adminUser: user, adminPassword: password } = postgres;
+  const client = new Client({ host, port, user, password, database: "postgres" });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ rolname: string }>(
+      "SELECT rolname FROM pg_roles WHERE rolname ~ '^capanel_[a-h]$' ORDER BY 1",
+    );
+    return rows.map(({ rolname }) => rolname);
+  } finally {
+    await client.end();
+  }
+}

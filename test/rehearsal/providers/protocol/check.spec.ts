@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { validate } from "../../../../rehearsal/providers/protocol/check";
+import { UNKNOWN } from "../../../../rehearsal/providers/protocol/values";
+
+const schema = z
+  .strictObject({
+    name: z.string().regex(/^a/, { message: "must start with a" }),
+    list: z.array(z.strictObject({ size: z.number() })).optional(),
+    other: z.string().optional(),
+  })
+  .refine((value) => value.name !== value.other, { message: "name and other must differ" });
+
+describe("rehearsal/providers/protocol/check", () => {
+  it("names unknown inputs at every level, and never quotes a value", () => {
+    const problems = validate(
+      schema,
+      { name: "ab", nmae: "c", list: [{ size: 1, sice: 2 }] },
+      "x:y:Z",
+    );
+    assert.deepStrictEqual(problems, [
+      'unknown input "list[0].sice" of x:y:Z',
+      'unknown input "nmae" of x:y:Z',
+    ]);
+    const wrong = validate(schema, { name: "canary", list: [{ size: "canary" }] }, "x:y:Z");
+    assert.ok(wrong.length === 2 && wrong.every((problem) => !problem.includes("canary")));
+  });
+
+  it("accepts what a preview cannot know, but not a stray input beside it", () => {
+    assert.deepStrictEqual(validate(schema, { name: UNKNOWN, list: UNKNOWN }, "x:y:Z"), []);
+    const list = [{ size: UNKNOWN, sice: 1 }];
+    assert.deepStrictEqual(validate(schema, { name: "a", list }, "x:y:Z"), [
+      'unknown input "list[0].sice" of x:y:Z',
+    ]);
+  });
+
+  it("applies rules that span inputs", () => {
+    assert.deepStrictEqual(validate(schema, { name: "a", other: "a" }, "x:y:Z"), [
+      "x:y:Z: name and other must differ",
+    ]);
+  });
+});
