@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** How patient a {@link Verification} is. */
 export interface VerificationOptions {
-  /** Milliseconds until a consumer that does not answer 200 fails the update; a minute unless set. */
+  /** Milliseconds until a consumer that does not answer 200 fails the update; half a minute unless set. */
   readonly deadlineMs?: number;
   /** Milliseconds between two questions to one consumer; 500 unless set. */
   readonly intervalMs?: number;
@@ -24,7 +24,7 @@ export class Verification {
 
   constructor(
     name: string,
-    { deadlineMs = 60_000, intervalMs = 500, answerMs = 5_000 }: VerificationOptions = {},
+    { deadlineMs = 30_000, intervalMs = 500, answerMs = 5_000 }: VerificationOptions = {},
   ) {
     this.#patience = { deadlineMs, intervalMs, answerMs };
     this.hook = new pulumi.ResourceHook(

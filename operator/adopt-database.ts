@@ -44,13 +44,52 @@ async function handOver(client: Client, { user, ownerRole }: DatabaseAdoption): 
   };
   if (!(await holds(client, "SELECT 1 FROM pg_roles WHERE rolname = $1", [ownerRole])))
     await run(`CREATE ROLE ${owner} NOLOGIN`);
-  if (!(await holds(client, "SELECT 1 WHERE pg_has_role($1, $2, 'USAGE')", [user, ownerRole])))
-    await run(`GRANT ${owner} TO ${holder}`);
+  const join = async () => {
+    const member = "SELECT 1 WHERE pg_has_role($1, $2, 'USAGE') AND pg_has_role($1, $2, 'SET')";
+    if (!(await holds(client, member, [user, ownerRole]))) await run(`GRANT ${owner} TO ${holder}`);
+  };
+  await join();
   if (await ownsSomething(client, user)) await run(`REASSIGN OWNED BY ${holder} TO ${owner}`);
   const mayCreate = "SELECT 1 WHERE has_schema_privilege($1, 'public', 'CREATE')";
   if (!(await holds(client, mayCreate, [ownerRole])))
     await run(`GRANT USAGE, CREATE ON SCHEMA public TO ${owner}`);
+  for (const statement of await missingRights(client, user, ownerRole)) await run(statement);
+  // It owns nothing any more, so this only takes back rights that it now has through the role; while it holds one of its own it
+  // could never be dropped.
+  if (await ownsSomething(client, user))
+    throw new Error(`${user} still owns objects; nothing was changed`);
+  await run(`DROP OWNED BY ${holder}`);
+  // A membership that the user gave itself went with its rights.
+  await join();
   return done;
+}
+
+/** The grants that the owner needs so that it may do all that the user was allowed to do by rights of its own. */
+async function missingRights(client: Client, user: string, owner: string): Promise<string[]> {
+  const { rows } = await client.query<{ statement: string }>(
+    `WITH rights AS (
+       SELECT 'SCHEMA ' || quote_ident(nspname) AS thing, a.privilege_type, a.grantee,
+              has_schema_privilege($2, n.oid, a.privilege_type) AS held
+       FROM pg_namespace n, aclexplode(n.nspacl) a
+       UNION ALL
+       SELECT CASE WHEN relkind = 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::regclass, a.privilege_type, a.grantee,
+              CASE WHEN relkind = 'S' THEN has_sequence_privilege($2, c.oid, a.privilege_type)
+                   ELSE has_table_privilege($2, c.oid, a.privilege_type) END
+       FROM pg_class c, aclexplode(c.relacl) a WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+       UNION ALL
+       SELECT 'FUNCTION ' || p.oid::regprocedure, a.privilege_type, a.grantee,
+              has_function_privilege($2, p.oid, a.privilege_type)
+       FROM pg_proc p, aclexplode(p.proacl) a
+       UNION ALL
+       SELECT 'DATABASE ' || quote_ident(datname), a.privilege_type, a.grantee,
+              has_database_privilege($2, d.oid, a.privilege_type)
+       FROM pg_database d, aclexplode(d.datacl) a WHERE datname = current_database()
+     )
+     SELECT format('GRANT %s ON %s TO %I', privilege_type, thing, $2::text) AS statement
+     FROM rights WHERE grantee = $1::regrole AND NOT held`,
+    [client.escapeIdentifier(user), owner],
+  );
+  return rows.map(({ statement }) => statement);
 }
 
 function ownsSomething(client: Client, user: string): Promise<boolean> {

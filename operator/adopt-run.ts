@@ -188,8 +188,11 @@ function changedSettings(
   return {
     [CAPANEL]: {
       ...before,
-      adopt: { ...((before["adopt"] ?? {}) as PlainMap), ...Object.fromEntries(adopt) },
-    } as PlainMap,
+      adopt: {
+        ...((before["adopt"] ?? {}) as PlainMap),
+        ...(Object.fromEntries(adopt) as PlainMap),
+      },
+    },
     ...(external.length === 0
       ? {}
       : { [EXTERNAL]: { ...externalOf(open.file), ...Object.fromEntries(external) } as PlainMap }),

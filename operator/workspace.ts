@@ -29,13 +29,13 @@ export interface OpenStack {
  */
 export async function openStack(place: Place): Promise<OpenStack> {
   let mistake: ConfigurationError | undefined;
-  const program = async () => {
+  const program = () => {
     try {
       const { program: declare } = require("../stacks") as typeof import("../stacks");
-      return declare();
+      return Promise.resolve(declare());
     } catch (error) {
       if (error instanceof ConfigurationError) mistake = error;
-      throw error;
+      return Promise.reject(error as Error);
     }
   };
   const args = { stackName: place.stack, projectName: "rekey", program, workDir: place.cwd };

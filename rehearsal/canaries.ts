@@ -73,7 +73,9 @@ export class ArgumentWatch {
   #looking?: Promise<void>;
 
   constructor(intervalMs = 250) {
-    this.#timer = setInterval(() => (this.#looking ??= this.#look()), intervalMs);
+    this.#timer = setInterval(() => {
+      this.#looking ??= this.#look();
+    }, intervalMs);
     this.#timer.unref();
   }
 

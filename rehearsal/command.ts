@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { RehearseArguments } from "./run";
 
 /** `rekey rehearse`: the whole rotation on this machine. */
 export function rehearseCommand(): Command {
@@ -48,7 +49,7 @@ Examples:
 
 Exit code: 0 if everything was as promised, 1 if not, 2 for wrong input (nothing was started).`,
     )
-    .action(async (options) => {
+    .action(async (options: RehearseArguments) => {
       const { runRehearse } = require("./run") as typeof import("./run");
       await runRehearse(options);
     });

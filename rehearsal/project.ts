@@ -29,21 +29,20 @@ export async function makeProject(
   const root = await mkdtemp(join(tmpdir(), "rekey-rehearsal-"));
   // The database server runs as another user where we are root: it must be able to pass.
   await chmod(root, 0o711);
-  const [work, state, home] = ["work", "state", "pulumi-home"].map((name) => join(root, name));
-  for (const folder of [work, state, home]) await mkdir(folder as string, { mode: 0o700 });
-  const committed: Record<string, unknown> = parse(
-    await readFile(join(HOME, "Pulumi.yaml"), "utf8"),
-  );
+  const [work, state, home] = [join(root, "work"), join(root, "state"), join(root, "pulumi-home")];
+  for (const folder of [work, state, home]) await mkdir(folder, { mode: 0o700 });
+  const text = await readFile(join(HOME, "Pulumi.yaml"), "utf8");
+  const committed = parse(text) as Record<string, unknown>;
   const settings =
     providers === "local" ? { ...committed, plugins: { providers: localProviders() } } : committed;
-  await writeFile(join(work as string, "Pulumi.yaml"), stringify(settings));
+  await writeFile(join(work, "Pulumi.yaml"), stringify(settings));
   return {
     root,
-    work: work as string,
+    work,
     env: {
       ...environment,
       PULUMI_BACKEND_URL: `file://${state}`,
-      PULUMI_HOME: home as string,
+      PULUMI_HOME: home,
       PULUMI_CONFIG_PASSPHRASE: randomBytes(24).toString("base64url"),
       PULUMI_SKIP_UPDATE_CHECK: "true",
       ...(providers === "local" ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),

@@ -155,7 +155,8 @@ async function searchLeaks(
 }
 
 function changed({ changes }: UpResult): string[] {
-  const { same: _same, ...rest } = changes;
-  const kinds = Object.entries(rest).filter(([, count]) => (count ?? 0) > 0);
+  const kinds = Object.entries(changes).filter(
+    ([kind, count]) => kind !== "same" && (count ?? 0) > 0,
+  );
   return kinds.map(([kind, count]) => `the second update would ${kind} ${count} resource(s)`);
 }

@@ -1,5 +1,6 @@
 import { Stack } from "@pulumi/pulumi/automation";
 import { GoogleClient } from "../google";
+import { clearFailedRuns } from "./executions";
 import { settle } from "./leftovers";
 import { isStale, lockHolders } from "./lock";
 import { endOrphans } from "./processes";
@@ -61,6 +62,8 @@ async function clearLock({ stack, project }: RecoveryOptions, note: (line: strin
 async function settleOperations(options: RecoveryOptions, note: (line: string) => void) {
   const { stack, google, external } = options;
   const state = await readState(stack);
+  for (const run of await clearFailedRuns(state, google))
+    note(`deleted the failed run ${run}, so that it can be made again`);
   if (state.pending.length === 0) return;
   const found = new Map<string, string>();
   for (const { type, resource } of state.pending) {

@@ -19,7 +19,10 @@ export async function settle(
   google: GoogleClient,
   external: ReadonlySet<string>,
 ): Promise<Settled> {
-  const text = (key: string) => String(resource.inputs[key] ?? "");
+  const text = (key: string) => {
+    const value = resource.inputs[key];
+    return typeof value === "string" ? value : "";
+  };
   const project = text("project");
   switch (resource.type) {
     case "gcp:secretmanager/secretVersion:SecretVersion":

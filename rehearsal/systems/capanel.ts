@@ -30,8 +30,9 @@ export const capanelRehearsal: SystemRehearsal = {
     }),
   hold,
   renew: (traffic: Traffic) => traffic.renewToken(),
-  revoke: async ({ clouds }, old) => {
+  revoke: ({ clouds }, old) => {
     clouds.strapi.revoke(held(old, "VITE_STRAPI_API_KEY").value.reveal());
+    return Promise.resolve();
   },
   checkGrace,
   judge: judgeCapanel,

@@ -46,7 +46,7 @@ describe("adoption of what already runs", function () {
     }
     await client.sql.insertUser(
       { project: GOOGLE.project, instance: GOOGLE.instance },
-      { name: DATABASE.user, password: values.get("CLOUD_SQL_PASSWORD") as SecretText },
+      { name: DATABASE.user, password: values.get("CLOUD_SQL_PASSWORD") },
     );
     await asAdministrator(
       "GRANT CREATE ON SCHEMA public TO capanel",
