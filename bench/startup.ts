@@ -15,7 +15,7 @@ const SETTINGS = join(ROOT, "Pulumi.prod.yaml");
 /** How much more processor time the program may take transpiled on the fly, with a warm cache, than compiled before. */
 const LIMIT = 1.25;
 /** What bin/rekey.cjs and stacks/main.cjs load TypeScript with. */
-const LOADER = "tsx/cjs";
+const LOADER = join(__dirname, "../bin/transpile.cjs");
 
 interface Row {
   readonly name: string;

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-// TypeScript is transpiled on the fly and cached by tsx; checking types is a step of its own (`npm run types`).
-require("tsx/cjs");
+// TypeScript is transpiled on the fly and kept; checking types is a step of its own (`npm run types`).
+require("./transpile.cjs");
 require("../operator/main.ts");

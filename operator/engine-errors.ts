@@ -121,9 +121,21 @@ function killed(text: string): boolean {
   return /was killed with SIG|was terminated|signal: killed/i.test(text);
 }
 
+/** What the engine says of every failed update, or of every update with a policy pack. */
+const NO_REASON = /^(update failed$|using pulumi-analyzer-)/;
+
+/** The engine's own advice is to lift the protection; what holds the value in use is protected for good reason. */
+function withoutUnprotect(line: string): string {
+  const at = line.search(/\n*(To unprotect|remove the .protect.|.*pulumi state unprotect)/i);
+  if (at < 0) return line;
+  return `${line.slice(0, at).trim()} (the generation in use is protected: put the record back as it was, then \`rekey stage\` and \`rekey activate\`)`;
+}
+
 /** What the engine, the providers and the policies said; the closing line that repeats it is left out. */
 function firstReasons({ messages }: Observed, text: string): string {
-  const reasons = [...new Set(messages)].filter((line) => line !== "update failed" && line !== "");
+  const reasons = [...new Set(messages)]
+    .filter((line) => line !== "" && !NO_REASON.test(line))
+    .map(withoutUnprotect);
   if (reasons.length > 0) return reasons.slice(0, 5).join("; ");
   const lines = text.split("\n").filter((line) => line.startsWith("error: "));
   return (

@@ -73,7 +73,8 @@ export async function openProject(where: Whereabouts = {}): Promise<OpenProject>
   const project = await findProject(where);
   const file = await readStackFile(project.stackFile);
   const systems = readSystems(file.config[SYSTEMS_SETTING]);
-  const secrets = inventory(systems);
+  const environment = file.config["rekey:environment"];
+  const secrets = inventory(systems, typeof environment === "string" ? environment : undefined);
   return {
     ...project,
     file,

@@ -46,13 +46,14 @@ export async function up(options: UpOptions): Promise<UpResult> {
   try {
     opened = await openStack({ ...options, env });
     const { stack } = opened;
-    const config = await stack.getAllConfig();
     const mended = await recover({
       stack,
       project: "rekey",
       mark,
-      google: googleOfStack(config),
-      external: namedVersions(config),
+      cloud: async () => {
+        const config = await stack.getAllConfig();
+        return { google: googleOfStack(config), external: namedVersions(config) };
+      },
       progress: options.progress,
     });
     const result = await stack.up({

@@ -35,7 +35,7 @@ export async function openStack(place: Place): Promise<OpenStack> {
       return Promise.resolve(declare());
     } catch (error) {
       if (error instanceof ConfigurationError) mistake = error;
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   };
   const args = { stackName: place.stack, projectName: "rekey", program, workDir: place.cwd };

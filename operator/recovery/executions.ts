@@ -11,7 +11,9 @@ export async function clearFailedRuns(
   { resources }: KnownState,
   { run }: GoogleClient,
 ): Promise<string[]> {
-  const jobs = resources.filter(({ type, id }) => type === "gcp:cloudrunv2/job:Job" && id);
+  const jobs = resources.filter(
+    ({ type, id, initErrors }) => type === "gcp:cloudrunv2/job:Job" && id && initErrors.length > 0,
+  );
   const cleared: string[] = [];
   for (const { id = "" } of jobs) {
     const executions = await run.list(`${id}/executions`).catch((error: unknown) => {

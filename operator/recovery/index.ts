@@ -12,10 +12,16 @@ export interface RecoveryOptions {
   readonly project: string;
   /** Marks the processes of this stack's updates. */
   readonly mark: string;
+  /** What is needed to look into the cloud; asked for only where there is something to look for. */
+  readonly cloud: () => Promise<Cloud>;
+  readonly progress: (line: string) => void;
+}
+
+/** The cloud, and what the configuration says about it. */
+export interface Cloud {
   readonly google: GoogleClient;
   /** Versions that the configuration names, as `<secret>/<number>`: known, although no state has them yet. */
   readonly external: ReadonlySet<string>;
-  readonly progress: (line: string) => void;
 }
 
 /** Another update of the stack is alive; nothing was changed. */
@@ -47,8 +53,10 @@ export async function recover(options: RecoveryOptions): Promise<string[]> {
 }
 
 async function clearLock({ stack, project }: RecoveryOptions, note: (line: string) => void) {
-  const { url } = await stack.workspace.whoAmI();
-  const holders = await lockHolders(url ?? "", project, stack.name);
+  const backend =
+    stack.workspace.envVars["PULUMI_BACKEND_URL"] ?? process.env["PULUMI_BACKEND_URL"];
+  const url = backend ?? (await stack.workspace.whoAmI()).url ?? "";
+  const holders = await lockHolders(url, project, stack.name);
   const living = holders.find((holder) => !isStale(holder));
   if (living)
     throw new Locked(
@@ -60,8 +68,11 @@ async function clearLock({ stack, project }: RecoveryOptions, note: (line: strin
 }
 
 async function settleOperations(options: RecoveryOptions, note: (line: string) => void) {
-  const { stack, google, external } = options;
+  const { stack } = options;
   const state = await readState(stack);
+  const unfinished = state.resources.some(({ initErrors }) => initErrors.length > 0);
+  if (state.pending.length === 0 && !unfinished) return;
+  const { google, external } = await options.cloud();
   for (const run of await clearFailedRuns(state, google))
     note(`deleted the failed run ${run}, so that it can be made again`);
   if (state.pending.length === 0) return;

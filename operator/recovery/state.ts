@@ -1,4 +1,6 @@
-import { Stack } from "@pulumi/pulumi/automation";
+import type { Deployment, Stack } from "@pulumi/pulumi/automation";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { z } from "zod";
 
 /** A resource as the state knows it, as far as recovery looks at it. Outputs that are secret stay encrypted. */
@@ -8,6 +10,8 @@ export interface KnownResource {
   readonly id?: string;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** What went wrong after it was made; the next update tries it again. */
+  readonly initErrors: readonly string[];
 }
 
 /** An operation that a killed update began and nobody saw end. */
@@ -28,6 +32,7 @@ const resource = z.object({
   id: z.string().optional(),
   inputs: z.record(z.string(), z.unknown()).default({}),
   outputs: z.record(z.string(), z.unknown()).default({}),
+  initErrors: z.array(z.string()).default([]),
 });
 const deployment = z.object({
   resources: z.array(resource).nullish(),
@@ -36,7 +41,7 @@ const deployment = z.object({
 
 /** Reads the state. Secrets in it stay encrypted. */
 export async function readState(stack: Stack): Promise<KnownState> {
-  const exported = await stack.exportStack();
+  const exported = await exportEncrypted(stack);
   const { resources, pending_operations: pending } = deployment.parse(exported.deployment ?? {});
   return { resources: resources ?? [], pending: pending ?? [] };
 }
@@ -50,7 +55,7 @@ export async function settlePending(
   stack: Stack,
   found: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const exported = await stack.exportStack();
+  const exported = await exportEncrypted(stack);
   const raw = editable.parse(exported.deployment);
   const { pending_operations: pending, ...rest } = raw;
   const created = (pending ?? [])
@@ -63,6 +68,23 @@ export async function settlePending(
   const deployment = { ...rest, resources: [...(rest.resources ?? []), ...created] };
   await stack.importStack({ ...exported, deployment });
 }
+
+/** The SDK's own export asks for secrets in clear; nobody here needs them. */
+async function exportEncrypted({ name, workspace }: Stack): Promise<Deployment> {
+  const { stdout } = await execute(
+    workspace.pulumiCommand.command,
+    ["stack", "export", "--stack", name, "--non-interactive"],
+    {
+      cwd: workspace.workDir,
+      env: { ...process.env, ...workspace.envVars },
+      maxBuffer: MOST_BYTES,
+    },
+  );
+  return JSON.parse(stdout) as Deployment;
+}
+
+const execute = promisify(execFile);
+const MOST_BYTES = 1024 * 1024 * 1024;
 
 const editable = z.looseObject({
   resources: z.array(z.unknown()).nullish(),

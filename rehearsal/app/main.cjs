@@ -1,3 +1,3 @@
 // Entry of the sample application for plain Node: registers the TypeScript loader, then runs main.ts.
-require("tsx/cjs");
+require("../../bin/transpile.cjs");
 require("./main.ts");

@@ -133,7 +133,7 @@ function startGoogle(options: CloudOptions, postgres: Postgres, token: string): 
   return launch({
     name: "the fake of Google Cloud",
     command: process.execPath,
-    args: ["-r", "tsx/cjs", join(HOME, "rehearsal/clouds/google/main.ts")],
+    args: ["-r", join(HOME, "bin/transpile.cjs"), join(HOME, "rehearsal/clouds/google/main.ts")],
     cwd: HOME,
     env: { PATH: process.env["PATH"] ?? "", HOME: options.dir },
     leash: "own",
