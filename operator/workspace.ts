@@ -29,13 +29,13 @@ export interface OpenStack {
  */
 export async function openStack(place: Place): Promise<OpenStack> {
   let mistake: ConfigurationError | undefined;
-  const program = () => {
+  const program = async () => {
     try {
       const { program: declare } = require("../stacks") as typeof import("../stacks");
-      return Promise.resolve(declare());
+      return await Promise.resolve(declare());
     } catch (error) {
       if (error instanceof ConfigurationError) mistake = error;
-      return Promise.reject(error);
+      throw error;
     }
   };
   const args = { stackName: place.stack, projectName: "rekey", program, workDir: place.cwd };

@@ -33,7 +33,7 @@ export interface Rehearsed {
  * work, verifies, retires the old, and tries the old and the new values. Leaves nothing behind unless it is told to.
  */
 export async function rehearse(options: RehearseOptions): Promise<Rehearsed> {
-  const session = await openSession(options);
+  const session = await openSession({ ...options, attach: !options.keep });
   let kept = false;
   try {
     const systems = REHEARSED.filter(({ name }) => options.systems.includes(name));

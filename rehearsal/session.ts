@@ -6,6 +6,7 @@ import type { Progress } from "../operator/output";
 import { UpOptions, UpResult, up } from "../operator/up";
 import { plainEnvironment } from "../operator/workspace";
 import { packPath, policyEnvironment } from "../policies/run";
+import { attachProviders } from "./attached";
 import { Clouds, startClouds } from "./clouds";
 import { rehearsalEnvironment, requireSpace } from "./guard";
 import { Project, Providers, STACK, makeProject, removeProject, writeSettings } from "./project";
@@ -18,6 +19,8 @@ export interface SessionOptions {
   readonly googlePort?: number | undefined;
   readonly postgresPort?: number | undefined;
   readonly progress: Progress;
+  /** Starts our provider servers once instead of at every update; unless set, the engine starts them, as in production. */
+  readonly attach?: boolean;
 }
 
 /** Runs the engine on the session's stack, with the policy pack; `what` is shown while it runs. */
@@ -56,13 +59,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const began = performance.now();
   const project = await makeProject(options.providers, environment);
   try {
+    const attached =
+      options.attach === true && options.providers === "local"
+        ? await attachProviders(project)
+        : undefined;
     const clouds = await startClouds({ ...options, dir: project.root });
     const said: string[] = [];
     const close = async () => {
+      await attached?.stop();
       await clouds.stop();
       await removeProject(project);
     };
-    const update = updater(engine, project, options.progress, said);
+    const env = plainEnvironment(policyEnvironment({ ...project.env, ...attached?.env }));
+    const update = updater(engine, project, env, options.progress, said);
     return { engine, clouds, project, update, began, said, close };
   } catch (error) {
     await removeProject(project);
@@ -87,8 +96,13 @@ export async function prepareSystem(
   };
 }
 
-function updater(engine: Engine, project: Project, progress: Progress, said: string[]): Update {
-  const env = plainEnvironment(policyEnvironment(project.env));
+function updater(
+  engine: Engine,
+  project: Project,
+  env: Readonly<Record<string, string>>,
+  progress: Progress,
+  said: string[],
+): Update {
   return async (what, more = {}) => {
     progress.step(what);
     const result = await up({

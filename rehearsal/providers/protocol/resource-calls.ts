@@ -27,8 +27,9 @@ type ResourceCalls = Pick<
 export function resourceCalls<Client>(
   provider: Provider<Client>,
   activity: Activity,
-  { log, signal, client }: Surroundings<Client>,
+  surroundings: Surroundings<Client>,
 ): ResourceCalls {
+  const { log, client } = surroundings;
   const resources = new Map(provider.resources.map((resource) => [resource.token, resource]));
 
   const find = (token: string): Resource<Client> => {
@@ -44,7 +45,8 @@ export function resourceCalls<Client>(
   ): Context<Client> => ({
     client: client(),
     name: request.getName(),
-    signal,
+    // Read at each call: a server that is attached to anew gets a new one.
+    signal: surroundings.signal,
     log: (message) => log.info(request.getUrn(), seen.redact(message)),
   });
 

@@ -25,14 +25,16 @@ export function providerService<Client>(
   activity: Activity,
 ): Partial<IResourceProviderServer> {
   const owner = `the configuration of provider ${provider.name}`;
-  const cancelled = new AbortController();
+  let cancelled = new AbortController();
   const log = new EngineLog();
   let configured: { client: Client } | undefined;
 
   return {
     ...resourceCalls(provider, activity, {
       log,
-      signal: cancelled.signal,
+      get signal() {
+        return cancelled.signal;
+      },
       client: () => {
         if (configured) return configured.client;
         throw new ProtocolError(grpc.status.FAILED_PRECONDITION, `${owner} was not given yet`);
@@ -77,6 +79,8 @@ export function providerService<Client>(
       return differenceResponse(diff({}, settings(old), settings(wanted)));
     }),
     configure: unary(activity, (request: proto.ConfigureRequest) => {
+      // An engine cancels as it ends; the next one that attaches to this server begins afresh.
+      if (cancelled.signal.aborted) cancelled = new AbortController();
       const values = settings(open(request.getArgs()));
       const [problem] = validate(provider.config, values, owner);
       if (problem) throw new ProtocolError(grpc.status.INVALID_ARGUMENT, problem);
