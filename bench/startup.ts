@@ -46,7 +46,7 @@ function casesIn(scratch: string): Readonly<Record<string, Case & { readonly aga
     {
       name: "program, on the fly, no cache",
       args: onTheFly,
-      env: { TSX_DISABLE_CACHE: "1" },
+      env: { XDG_CACHE_HOME: "/dev/null" },
       against: "program, compiled before",
     },
   ];
@@ -90,7 +90,7 @@ function run({ rounds, json }: Options): void {
   const scratch = mkdtempSync(join(tmpdir(), "rekey-bench-"));
   try {
     const cases = casesIn(scratch);
-    // Fills tsx's cache and the system's; not counted.
+    // Fills the loader's cache and the system's; not counted.
     for (const one of Object.values(cases)) measure(one, ROOT);
     const rows = rowsOf(cases, measureAll(Object.values(cases), rounds, ROOT));
     const onTheFly = rows.find(({ name }) => name === "program, on the fly")?.ratio ?? Number.NaN;

@@ -83,7 +83,7 @@ export function externalValue(
       path,
       problem: `generation ${live.generation} of ${secret} has ${found ? "an empty" : "no"} value`,
       allowed: "one value for each live slot",
-      fix: `rekey intake ${secret} for generation 1, rekey stage ${secret} for a later one (by hand: pulumi config set --path '${path}.generation' ${live.generation} && pulumi config set --secret --path '${path}.value')`,
+      fix: `pulumi config set --path '${path}.generation' ${live.generation} && pulumi config set --secret --path '${path}.value'`,
     });
   if (found.generation !== live.generation)
     throw new ConfigurationError({

@@ -59,6 +59,8 @@ async function handOver(client: Client, { user, ownerRole }: DatabaseAdoption): 
   if (await ownsSomething(client, user))
     throw new Error(`${user} still owns objects; nothing was changed`);
   await run(`DROP OWNED BY ${holder}`);
+  const left = await missingRights(client, user, ownerRole);
+  if (left.length > 0 || (await holdsRights(client, user))) throw rightsLeft(user, ownerRole, left);
   // A membership that the user gave itself went with its rights.
   await join();
   return done;
@@ -90,6 +92,28 @@ async function missingRights(client: Client, user: string, owner: string): Promi
     [client.escapeIdentifier(user), owner],
   );
   return rows.map(({ statement }) => statement);
+}
+
+/** Whether rights of its own are left, which would keep the user from ever being dropped (deptype a: an access list names it). */
+function holdsRights(client: Client, user: string): Promise<boolean> {
+  return holds(
+    client,
+    `SELECT 1 FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid
+     WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'a' AND r.rolname = $1
+       AND d.classid <> 'pg_auth_members'::regclass
+       AND (d.dbid = 0 OR d.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
+    [user],
+  );
+}
+
+/** PostgreSQL only warns where a grant is not the user's to give: it has to be looked at afterwards. */
+function rightsLeft(user: string, owner: string, grants: readonly string[]): RekeyError {
+  return new RekeyError({
+    code: "database-rights",
+    message: `${user} has rights that it cannot hand over itself; nothing was changed`,
+    allowed: `every right of ${user} held by ${owner}, and none by ${user} itself`,
+    fix: `as an administrator: ${[...grants, `REASSIGN OWNED BY ${user} TO ${owner}`, `DROP OWNED BY ${user}`, `GRANT ${owner} TO ${user}`].join("; ")}; then run rekey adopt again`,
+  });
 }
 
 function ownsSomething(client: Client, user: string): Promise<boolean> {

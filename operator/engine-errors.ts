@@ -18,7 +18,7 @@ interface Known {
   readonly error: (place: Place) => RekeyError;
 }
 
-/** What the engine says, and what that means to an operator. All of these leave everything as it was. */
+/** What the engine says, and what that means to an operator. Those with exit code 2 leave everything as it was. */
 const KNOWN: readonly Known[] = [
   {
     sign: /incorrect passphrase/i,
@@ -71,8 +71,8 @@ const KNOWN: readonly Known[] = [
       new RekeyError({
         code: "no-space",
         message: "no space is left for the state",
-        exitCode: 2,
-        fix: "free some space, then run the command again",
+        exitCode: 1,
+        fix: "free some space, then run rekey up again: it converges",
       }),
   },
 ];

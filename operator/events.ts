@@ -51,6 +51,20 @@ export function observer(progress: (step: Step) => void): {
   return { observed, onEvent };
 }
 
+/** Collects a preview's steps apart, and adds what was said in it to what was observed. */
+export function previewObserver(observed: Observed): {
+  steps: readonly Step[];
+  onEvent: (event: EngineEvent) => void;
+} {
+  const preview = observer(() => undefined);
+  const onEvent = (event: EngineEvent) => {
+    const before = preview.observed.messages.length;
+    preview.onEvent(event);
+    observed.messages.push(...preview.observed.messages.slice(before));
+  };
+  return { steps: preview.observed.steps, onEvent };
+}
+
 const SILENT = new Set(["same", "read", "refresh"]);
 
 function stepOf({ op, type, urn }: { op: string; type: string; urn: string }): Step {

@@ -4,7 +4,7 @@ import { Command, CommanderError } from "commander";
 import { report } from "./errors";
 
 /**
- * A command as the overview lists it; the rest of it is loaded only when it runs. Loaded by `require`: tsx transpiles what is
+ * A command as the overview lists it; the rest of it is loaded only when it runs. Loaded by `require`: the loader transpiles what is
  * required, while a dynamic `import` goes past it.
  */
 interface Entry {

@@ -23,6 +23,7 @@ export async function runUp(options: UpArguments): Promise<void> {
       command: engine.command,
       env: plainEnvironment(policyEnvironment(process.env)),
       policyPacks: [packPath],
+      previewFirst: true,
       ...(options.expectNoChanges === undefined
         ? {}
         : { expectNoChanges: options.expectNoChanges }),

@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
 import { ConfigMap, OpMap } from "@pulumi/pulumi/automation";
 import { EXTERNAL, readExternal } from "../components/external";
+import { CAPANEL } from "../stacks/capanel/settings";
+import { inventory } from "../stacks/inventory";
+import { entryOf } from "./adopt";
 import { explain } from "./engine-errors";
-import { Observed, observer } from "./events";
+import { RekeyError } from "./errors";
+import { Observed, Step, observer, previewObserver } from "./events";
 import { googleOfStack } from "./google-of-stack";
 import { recover } from "./recovery";
 import { versionOf } from "./recovery/leftovers";
@@ -13,6 +17,11 @@ import { OpenStack, Place, openStack } from "./workspace";
 export interface UpOptions extends Place {
   /** Folders of policy packs; a mandatory violation stops the update before anything changes. */
   readonly policyPacks?: readonly string[];
+  /**
+   * Previews with the packs before anything changes. What only shows once the whole program was seen (a literal that an SDK marks
+   * secret by itself) stops the update there; an update alone finds it too, but after the fact.
+   */
+  readonly previewFirst?: boolean;
   /** Fails if anything would change. */
   readonly expectNoChanges?: boolean;
   /** Called with one line for each thing that happens. */
@@ -56,11 +65,24 @@ export async function up(options: UpOptions): Promise<UpResult> {
       },
       progress: options.progress,
     });
+    const policyPacks = options.policyPacks ? [...options.policyPacks] : undefined;
+    if (options.previewFirst === true) {
+      options.progress("preview with the policy pack");
+      const preview = previewObserver(observed);
+      await stack.preview({
+        onEvent: preview.onEvent,
+        color: "never",
+        suppressProgress: true,
+        policyPacks,
+        expectNoChanges: options.expectNoChanges,
+      });
+      refuseReplacement(preview.steps);
+    }
     const result = await stack.up({
       onEvent,
       color: "never",
       suppressProgress: true,
-      policyPacks: options.policyPacks ? [...options.policyPacks] : undefined,
+      policyPacks,
       expectNoChanges: options.expectNoChanges,
     });
     return {
@@ -74,19 +96,48 @@ export async function up(options: UpOptions): Promise<UpResult> {
   }
 }
 
+/**
+ * A rotation fills an empty slot and never replaces what a slot holds. A replacement means that the slot was emptied and filled again
+ * in the settings with no update in between: consumers may still use what it holds.
+ */
+function refuseReplacement(steps: readonly Step[]): void {
+  const replaced = steps.find(
+    ({ operation, type }) => operation.includes("replace") && HOLDS_VALUES.has(type),
+  );
+  if (!replaced) return;
+  throw new RekeyError({
+    code: "slot-in-use",
+    exitCode: 2,
+    message: `${replaced.name} would be replaced: its slot still holds another generation in what is deployed; nothing was changed`,
+    path: "rekey:rotations",
+    allowed: "a new generation in a slot that an update has emptied",
+    fix: "put the record back to before the last stage (git diff shows it), run rekey up, then stage again",
+  });
+}
+
+const HOLDS_VALUES = new Set(["random:index/randomPassword:RandomPassword", "gcp:sql/user:User"]);
+
 /** Updates of the same stack, and of no other, share this mark; it says nothing about where they run. */
 function markOf({ cwd, stack, env }: UpOptions): string {
   const backend = env?.["PULUMI_BACKEND_URL"] ?? process.env["PULUMI_BACKEND_URL"] ?? "";
   return createHash("sha256").update(`${cwd}\0${stack}\0${backend}`).digest("hex").slice(0, 16);
 }
 
+/** The versions that the configuration refers to: externally issued values, and what was adopted. */
 function namedVersions(config: ConfigMap): ReadonlySet<string> {
-  const raw = config[EXTERNAL]?.value;
-  const values = readExternal(raw === undefined || raw === "" ? {} : JSON.parse(raw));
-  const versions = Object.values(values)
+  const parsed = (name: string): unknown => {
+    const raw = config[name]?.value;
+    return raw === undefined || raw === "" ? {} : JSON.parse(raw);
+  };
+  const external = Object.values(readExternal(parsed(EXTERNAL)))
     .flatMap((slots) => Object.values(slots))
     .flatMap((found) => ("version" in found ? [versionOf(found.version)] : []));
-  return new Set(versions.map(({ secret, number }) => `${secret}/${number}`));
+  const { adopt = {} } = parsed(CAPANEL) as { adopt?: Record<string, { version?: unknown }> };
+  const adopted = inventory().flatMap((secret) => {
+    const [entry, number] = [entryOf(secret), Number(adopt[secret.name]?.version)];
+    return entry !== undefined && number > 0 ? [{ secret: entry, number }] : [];
+  });
+  return new Set([...external, ...adopted].map(({ secret, number }) => `${secret}/${number}`));
 }
 
 function plainOutputs(outputs: Record<string, { value: unknown; secret: boolean }>) {

@@ -6,7 +6,7 @@ import type { Progress } from "../operator/output";
 import { UpOptions, UpResult, up } from "../operator/up";
 import { plainEnvironment } from "../operator/workspace";
 import { packPath, policyEnvironment } from "../policies/run";
-import { attachProviders } from "./attached";
+import { AttachedProviders, attachProviders } from "./attached";
 import { Clouds, startClouds } from "./clouds";
 import { rehearsalEnvironment, requireSpace } from "./guard";
 import { Project, Providers, STACK, makeProject, removeProject, writeSettings } from "./project";
@@ -58,11 +58,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const engine = await findEngine({ progress: options.progress });
   const began = performance.now();
   const project = await makeProject(options.providers, environment);
+  let attached: AttachedProviders | undefined;
   try {
-    const attached =
-      options.attach === true && options.providers === "local"
-        ? await attachProviders(project)
-        : undefined;
+    if (options.attach === true && options.providers === "local")
+      attached = await attachProviders(project);
     const clouds = await startClouds({ ...options, dir: project.root });
     const said: string[] = [];
     const close = async () => {
@@ -74,6 +73,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const update = updater(engine, project, env, options.progress, said);
     return { engine, clouds, project, update, began, said, close };
   } catch (error) {
+    await attached?.stop();
     await removeProject(project);
     throw error;
   }

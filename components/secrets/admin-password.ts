@@ -16,6 +16,9 @@ export class AdminPassword extends pulumi.ComponentResource {
   /** The live generations with their values, lowest first. */
   readonly generations: readonly SecretGeneration[];
 
+  /** When the active generation became active, as its record says: with the generation, it tells one activation from another. */
+  readonly activatedAt: string | undefined;
+
   constructor(name: string, args: AdminPasswordArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rekey:index:AdminPassword", name, {}, opts);
     const shape = {
@@ -25,6 +28,7 @@ export class AdminPassword extends pulumi.ComponentResource {
       minNumeric: 1,
     };
     this.generations = generate(name, args, shape, this);
+    this.activatedAt = args.record.at;
     this.registerOutputs({ generations: this.generations.map((live) => live.generation) });
   }
 }

@@ -62,10 +62,7 @@ function secretEntry(name: string, args: GoogleSecretManagerArgs, parent: pulumi
       protect: true,
       ...(args.adopted ? { import: `projects/${project}/secrets/${secretId}` } : {}),
       // What was adopted is left as it is found until its first rotation; where it is replicated never changes.
-      ignoreChanges: [
-        ...(args.adopted ? ["replication"] : []),
-        ...(untouched ? ["labels", "annotations"] : []),
-      ],
+      ignoreChanges: ["replication", ...(untouched ? ["labels", "annotations"] : [])],
     },
   );
 }

@@ -4,7 +4,7 @@ import { clearFailedRuns } from "./executions";
 import { settle } from "./leftovers";
 import { isStale, lockHolders } from "./lock";
 import { endOrphans } from "./processes";
-import { KnownResource, readState, settlePending } from "./state";
+import { KnownResource, readState, settlePending, touchState } from "./state";
 
 /** What recovery may look at. */
 export interface RecoveryOptions {
@@ -72,6 +72,8 @@ async function settleOperations(options: RecoveryOptions, note: (line: string) =
   const state = await readState(stack);
   const unfinished = state.resources.some(({ initErrors }) => initErrors.length > 0);
   if (state.pending.length === 0 && !unfinished) return;
+  // Takes the stack's lock for a moment, where it cannot be read: what a living update has begun is not ours to settle.
+  if (state.pending.length > 0) await touchState(stack);
   const { google, external } = await options.cloud();
   for (const run of await clearFailedRuns(state, google))
     note(`deleted the failed run ${run}, so that it can be made again`);

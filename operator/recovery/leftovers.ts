@@ -68,7 +68,11 @@ async function disableUnknownVersions(
     .map(({ id }) => versionOf(id ?? ""))
     .filter((version) => version.secret === shortSecret(secret))
     .map(({ number }) => number);
-  const newest = Math.max(0, ...known);
+  const named = [...external]
+    .map((entry) => entry.split("/"))
+    .filter(([name]) => name === shortSecret(secret))
+    .map(([, number]) => Number(number));
+  const newest = Math.max(0, ...known, ...named);
   const found = await google.secretManager.listVersions(secret, "state:ENABLED").catch(noneIfGone);
   const unknown = found.filter(({ name }) => {
     const version = versionOf(name);

@@ -69,6 +69,11 @@ export async function settlePending(
   await stack.importStack({ ...exported, deployment });
 }
 
+/** Writes the state back as it is: refused while another update holds the stack. */
+export async function touchState(stack: Stack): Promise<void> {
+  await stack.importStack(await exportEncrypted(stack));
+}
+
 /** The SDK's own export asks for secrets in clear; nobody here needs them. */
 async function exportEncrypted({ name, workspace }: Stack): Promise<Deployment> {
   const { stdout } = await execute(

@@ -68,6 +68,8 @@ function* storedLeaves({ type, properties, options }: InspectedResource): Genera
 function visibleProblem(leaf: Leaf, origin: Origin): string | undefined {
   if (origin.plainConfiguration)
     return "the stored value stands in the stack's configuration in plain text";
+  // The SDK drops the mark of a value that a preview cannot know yet; the update judges it, before anything is made of it.
+  if (leaf.kind === "unknown") return undefined;
   return leaf.secret === "none" ? "the stored value is not marked secret" : undefined;
 }
 

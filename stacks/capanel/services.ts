@@ -91,11 +91,16 @@ function declareSeedJob(
         CLOUD_SQL_PASSWORD: activeOf(secrets.database.generations).generation,
         FIRST_SUPERUSER_PASSWORD: generation,
       },
-      runToken: `g${generation}`,
+      runToken: runToken(generation, secrets.admin.activatedAt),
     },
     // The tables that it writes to are made by the service's first start.
     { dependsOn: [reader, api] },
   );
+}
+
+/** A run is named after its token for good, so every activation needs one of its own, a roll back too. */
+function runToken(generation: number, activatedAt: string | undefined): string {
+  return ["g" + generation, activatedAt?.replaceAll(/\D/g, "")].filter(Boolean).join("-");
 }
 
 function declareWeb(

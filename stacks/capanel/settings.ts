@@ -79,7 +79,7 @@ export type CapanelSettings = z.infer<typeof shape>;
  */
 export function readCapanelSettings(raw: unknown): CapanelSettings {
   const parsed = shape.safeParse(raw ?? {});
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return consistent(parsed.data);
   const issue = parsed.error.issues[0];
   const unknown = issue?.code === "unrecognized_keys" ? issue.keys : [];
   const path = [CAPANEL, ...(issue?.path ?? []).map(String), ...unknown.slice(0, 1)].join(".");
@@ -97,4 +97,16 @@ export function readCapanelSettings(raw: unknown): CapanelSettings {
 /** zod says `Invalid input: expected string`; what is allowed starts after the colon. */
 function withoutPreface(message: string): string {
   return message.replace(/^(Invalid|Too) [a-z]+: /, "");
+}
+
+/** An adopted password is not known here, so a single user could never be rolled back to it. */
+function consistent(settings: CapanelSettings): CapanelSettings {
+  if (settings.databaseUsers !== "single" || settings.adopt["CLOUD_SQL_PASSWORD"] === undefined)
+    return settings;
+  throw new ConfigurationError({
+    path: `${CAPANEL}.databaseUsers`,
+    problem: "is single, and CLOUD_SQL_PASSWORD is adopted",
+    allowed: "alternating with an adopted user",
+    fix: `pulumi config set --path '${CAPANEL}.databaseUsers' alternating`,
+  });
 }

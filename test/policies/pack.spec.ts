@@ -113,7 +113,8 @@ describe("the policy pack", () => {
             // The name of a variable says what its value is; without it the rule rests on the value alone.
             const properties = replaced(
               declared.properties,
-              (key) => key !== "name" && which[leaf++] === true,
+              // Nor can anything be said of a stored value that is not known yet: the SDK drops its mark.
+              (key) => key !== "name" && key !== "secretData" && which[leaf++] === true,
             );
             assert.ok((await analyze({ ...declared, properties }, rule)).length > 0);
           },

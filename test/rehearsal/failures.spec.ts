@@ -48,6 +48,18 @@ describe("when a consumer fails", function () {
     assert.notEqual(await logIn(`${api(stage)}${LOGIN}`, ADMIN, now.value), "refused");
   });
 
+  it("a roll back of the administrator's password re-seeds the previous one", async () => {
+    const { session, stage } = capanel;
+    assert.equal((await runRekey(session, ["rollback", "FIRST_SUPERUSER_PASSWORD"])).code, 0);
+    const { code, err } = await runRekey(session, ["up"]);
+    assert.equal(code, 0, err);
+    const path = "projects/example-rehearsal/secrets/capanel-first-superuser-password/versions/1";
+    const { value } = await stage.google.secretManager.accessVersion(path);
+    assert.notEqual(await logIn(`${api(stage)}${LOGIN}`, ADMIN, value), "refused");
+    assert.equal((await runRekey(session, ["activate", "FIRST_SUPERUSER_PASSWORD"])).code, 0);
+    assert.equal((await runRekey(session, ["up"])).code, 0);
+  });
+
   it("nothing is retired while a consumer is not ready, and the retirement goes through once it is", async () => {
     const { session, stage } = capanel;
     const { postgres } = session.clouds;
