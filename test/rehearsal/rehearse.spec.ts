@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -18,6 +18,8 @@ describe("rekey rehearse", function () {
     const engine = await findEngine();
     path = [dirname(engine.path), process.env["PATH"] ?? ""].join(delimiter);
     temporary = await mkdtemp(join(tmpdir(), "rekey-test-"));
+    // As root, the database server runs as another user, who must be able to pass.
+    await chmod(temporary, 0o755);
   });
   after(() => rm(temporary, { recursive: true, force: true }));
 
