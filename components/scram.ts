@@ -12,8 +12,13 @@ const ITERATIONS = 4096;
 export function scramVerifier(password: string, salt: Buffer): string {
   if (!/^[\x20-\x7e]+$/.test(password))
     throw new RangeError("a password for SCRAM holds printable ASCII characters only");
-  const salted = pbkdf2Sync(password, salt, ITERATIONS, 32, "sha256");
-  const hmac = (key: Buffer, text: string) => createHmac("sha256", key).update(text).digest();
+  return verifierOfPrepared(password, salt);
+}
+
+/** As {@link scramVerifier}, for a text that went through SASLprep (RFC 4013) already. */
+export function verifierOfPrepared(text: string, salt: Buffer): string {
+  const salted = pbkdf2Sync(text, salt, ITERATIONS, 32, "sha256");
+  const hmac = (key: Buffer, label: string) => createHmac("sha256", key).update(label).digest();
   const storedKey = createHash("sha256").update(hmac(salted, "Client Key")).digest("base64");
   const serverKey = hmac(salted, "Server Key").toString("base64");
   return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString("base64")}$${storedKey}:${serverKey}`;

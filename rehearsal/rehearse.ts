@@ -114,7 +114,7 @@ function rows(
   verdicts: Awaited<ReturnType<SystemRehearsal["judge"]>>,
   grace: readonly string[],
 ): SecretReport[] {
-  return inventory(["capanel"]).flatMap((declared) => {
+  return inventory().flatMap((declared) => {
     const verdict = verdicts.get(declared.name);
     if (declared.system !== system.name || !verdict) return [];
     const { from, to } = moves.generations(declared.name);

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { SecretText } from "../../components/secret-text";
 import { HOME } from "../../operator/workspace";
 import { requireFreePort, requireLoopback } from "../guard";
 import { Child, launch } from "../processes";
@@ -141,9 +140,4 @@ function startGoogle(options: CloudOptions, postgres: Postgres, token: string): 
     announces: true,
     logFile: join(options.dir, "google.log"),
   });
-}
-
-/** The token as the engine's configuration and the operator's client take it. */
-export function tokenOf({ google }: Clouds): SecretText {
-  return new SecretText(google.token);
 }

@@ -115,7 +115,7 @@ export class SqlUsers {
   private async apply(client: PoolClient, name: string, change: UserChange): Promise<void> {
     const role = escapeIdentifier(name);
     if (change.password !== undefined) {
-      const verifier = escapeLiteral(await scramVerifier(change.password));
+      const verifier = escapeLiteral(scramVerifier(change.password));
       await client.query(`ALTER ROLE ${role} PASSWORD ${verifier}`);
     }
     for (const granted of change.roles ?? []) {
