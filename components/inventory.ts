@@ -7,6 +7,14 @@ export const SECRET_CLASSES = [
   "database-credential",
   "admin-password",
   "external-key",
+  "session-secret",
+  "jwt-key",
+  "webhook-secret",
+  "vapid-pair",
+  "keyring",
+  "backup-key",
+  "api-key-pair",
+  "provider-credential",
 ] as const;
 /** A class of secret: what it is, how it rotates and what a rotation interrupts. */
 export type SecretClass = (typeof SECRET_CLASSES)[number];
