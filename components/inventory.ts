@@ -49,6 +49,12 @@ export interface SecretDeclaration extends Slotted {
   readonly public?: boolean;
   /** The environments that have it; every one unless set. */
   readonly environments?: readonly string[];
+  /** Days that a generation may be active in production, where the class's own period (periods.ts) does not fit. */
+  readonly periodDays?: number;
+  /** The named parts of a value that moves as one unit: its text is then a JSON object of exactly these. */
+  readonly parts?: readonly string[];
+  /** The roles of people who can read its value, such as `developer`; what a personnel change rotates. */
+  readonly readers?: readonly string[];
   /** Where a person revokes the old value, for a key that is issued elsewhere. */
   readonly issuerPage?: string;
 }

@@ -39,6 +39,7 @@ const shape = z.strictObject({
   reason: note.optional(),
   by: note.optional(),
   graceEnds: instant.optional(),
+  skipped: note.optional(),
 });
 
 const ALLOWED: Record<string, string> = {
@@ -49,6 +50,7 @@ const ALLOWED: Record<string, string> = {
   graceEnds: "a UTC time such as '2026-01-31T12:00:00Z', in quotes",
   reason: "a text of 1 to 500 characters",
   by: "a text of 1 to 500 characters",
+  skipped: "a text of 1 to 500 characters; `rekey emergency` writes it",
 };
 
 /**

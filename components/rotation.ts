@@ -22,6 +22,8 @@ export interface RotationRecord {
   readonly by?: string;
   /** When the target itself ends the grace of what is not active, UTC, ISO 8601. */
   readonly graceEnds?: string;
+  /** What the last move left out, in an emergency; consumers are cut off where they would otherwise be waited for. */
+  readonly skipped?: string;
 }
 
 /** What a slot is to the consumers: in use, issued ahead of the one in use, or kept for those who still hold it. */
@@ -44,6 +46,8 @@ export interface MoveNote {
   readonly at?: string;
   readonly reason?: string;
   readonly by?: string;
+  /** What is left out, in an emergency. */
+  readonly skipped?: string;
 }
 
 /** A move that the record does not allow now. `fix` names the command or edit that would. */
@@ -207,11 +211,12 @@ function emptied(record: RotationRecord, slot: Slot, note: MoveNote): RotationRe
 }
 
 /** The note is that of the last move: what an earlier one said goes, even where this one says nothing. */
-function noted(record: RotationRecord, { reason, by }: MoveNote): RotationRecord {
+function noted(record: RotationRecord, { reason, by, skipped }: MoveNote): RotationRecord {
   return {
-    ...without(record, "reason", "by"),
+    ...without(record, "reason", "by", "skipped"),
     ...(reason === undefined ? {} : { reason }),
     ...(by === undefined ? {} : { by }),
+    ...(skipped === undefined ? {} : { skipped }),
   };
 }
 

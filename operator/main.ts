@@ -37,6 +37,22 @@ const COMMANDS: readonly Entry[] = [
   move("rollback", "move the consumers back to the generation in grace"),
   move("withdraw", "drop a staged generation that proved bad"),
   {
+    name: "emergency",
+    summary: "replace exposed secrets and retire them at once",
+    load: () =>
+      (require("./commands/emergency") as typeof import("./commands/emergency")).emergencyCommand(),
+  },
+  {
+    name: "plan",
+    summary: "what a change of the records does, and what is wrong with it",
+    load: () => (require("./commands/plan") as typeof import("./commands/plan")).planCommand(),
+  },
+  {
+    name: "due",
+    summary: "the age of every secret, and what is due",
+    load: () => (require("./commands/due") as typeof import("./commands/due")).dueCommand(),
+  },
+  {
     name: "intake",
     summary: "take in the first value of an externally issued secret",
     load: () =>

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import type { SecretDeclaration } from "../components/inventory";
 import { ROTATIONS } from "../components/records";
 import { Move, RotationRecord, describe } from "../components/rotation";
 import { author } from "./author";
@@ -7,7 +8,7 @@ import { unifiedDiff } from "./diff";
 import { RekeyError } from "./errors";
 import { Taken, externalOf, settingOf, settingsWith, withoutEmptied } from "./external";
 import { askLate, readValue } from "./intake";
-import { PlannedMove, filledSlot, nextSteps, planMoves } from "./moves";
+import { PlannedMove, Said, filledSlot, nextSteps, planMoves } from "./moves";
 import { printJson, printText, wrap } from "./output";
 import { OpenProject, Whereabouts, openProject } from "./project";
 import { Changes, withChanges, writeStackFile } from "./record-file";
@@ -20,6 +21,7 @@ import { PlainMap } from "./yaml-text";
 export interface MoveOptions extends Whereabouts {
   readonly group?: string;
   readonly system?: string;
+  readonly readableBy?: string;
   readonly all?: boolean;
   readonly reason?: string;
   readonly by?: string;
@@ -44,6 +46,29 @@ export async function runMove(
   if (!dry) await writeStackFile(open.file, text);
   if (options.json) return printJson(documentOf(open, planned, !dry));
   await printText(reportOf(open, planned, text, dry));
+}
+
+/** A move that was written, as the commands' documents show it. */
+export interface MadeMove {
+  readonly secret: string;
+  readonly move: Move;
+  readonly from: RotationRecord;
+  readonly to: RotationRecord;
+  readonly interruption: string;
+  readonly advice?: string;
+}
+
+/** Plans a move for each secret, takes in what new values it needs and writes the settings file at once. */
+export async function makeMoves(
+  open: OpenProject,
+  move: Move,
+  secrets: readonly SecretDeclaration[],
+  said: Said,
+  options: MoveOptions,
+): Promise<MadeMove[]> {
+  const planned = planMoves(move, secrets, open.records, said, open.stack);
+  await writeStackFile(open.file, withChanges(open.file, await changesOf(open, planned, options)));
+  return planned.map(madeMove);
 }
 
 async function changesOf(
@@ -96,8 +121,8 @@ async function takeIn(wanting: readonly PlannedMove[], options: MoveOptions): Pr
 }
 
 function plainRecord(record: RotationRecord): PlainMap {
-  const { generation, active, slots, at, reason, by, graceEnds } = record;
-  const said = Object.entries({ at, reason, by, graceEnds }).filter(
+  const { generation, active, slots, at, reason, by, graceEnds, skipped } = record;
+  const said = Object.entries({ at, reason, by, graceEnds, skipped }).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
   return { generation, active, slots, ...Object.fromEntries(said) };
@@ -107,17 +132,14 @@ function documentOf(open: OpenProject, planned: readonly PlannedMove[], written:
   return {
     stack: open.stack,
     file: open.stackFile,
-    moves: planned.map(({ secret, move, from, to, interruption, advice }) => ({
-      secret: secret.name,
-      move,
-      from,
-      to,
-      interruption,
-      ...(advice === undefined ? {} : { advice }),
-    })),
+    moves: planned.map(madeMove),
     written,
     next: nextSteps(planned, open.stack),
   };
+}
+
+function madeMove({ secret, ...rest }: PlannedMove): MadeMove {
+  return { secret: secret.name, ...rest };
 }
 
 function reportOf(

@@ -8,6 +8,8 @@ export interface Selection {
   readonly names: readonly string[];
   readonly group?: string | undefined;
   readonly system?: string | undefined;
+  /** A role of people; what it could read. */
+  readonly readableBy?: string | undefined;
   readonly all?: boolean | undefined;
 }
 
@@ -23,18 +25,18 @@ export function choose(
   move: Move,
   selection: Selection,
 ): SecretDeclaration[] {
-  const { names, group, system, all = false } = selection;
-  const filtered = group !== undefined || system !== undefined;
+  const { names, group, system, readableBy, all = false } = selection;
+  const filtered = group !== undefined || system !== undefined || readableBy !== undefined;
   if (names.length === 0 && !filtered && !all)
     throw RekeyError.usage({ message: "no secret is named", ...whatThereIs(secrets) });
   if ([names.length > 0, filtered, all].filter(Boolean).length > 1)
     throw RekeyError.usage({
       message:
-        "secrets are chosen by name, by --group and --system, or by --all; not by two of these",
+        "secrets are chosen by name, by --group, --system and --readable-by, or by --all; not by two of these",
       ...whatThereIs(secrets),
     });
   if (names.length > 0) return named(secrets, names);
-  if (filtered) return ofGroup(secrets, group, system);
+  if (filtered) return filter(secrets, { group, system, readableBy });
   if (move === "stage" || move === "rotate") return [...secrets];
   return possible(secrets, records, move);
 }
@@ -56,20 +58,25 @@ function named(secrets: readonly SecretDeclaration[], names: readonly string[]) 
   return secrets.filter(({ name }) => names.includes(name));
 }
 
-function ofGroup(
+function filter(
   secrets: readonly SecretDeclaration[],
-  group: string | undefined,
-  system: string | undefined,
+  { group, system, readableBy }: Omit<Selection, "names" | "all">,
 ): SecretDeclaration[] {
   const found = secrets.filter(
     (secret) =>
       (group === undefined || secret.group === group) &&
-      (system === undefined || secret.system === system),
+      (system === undefined || secret.system === system) &&
+      (readableBy === undefined || (secret.readers ?? []).includes(readableBy)),
   );
   if (found.length > 0) return found;
+  const wanted = [
+    group && `is in group ${group}`,
+    system && `is of system ${system}`,
+    readableBy && `can be read by ${readableBy}`,
+  ];
   throw RekeyError.usage({
-    message: `no secret is in ${[group && `group ${group}`, system && `system ${system}`].filter(Boolean).join(" of ")}`,
-    path: group === undefined ? "--system" : "--group",
+    message: `no secret ${wanted.filter(Boolean).join(" and ")}`,
+    path: group !== undefined ? "--group" : system !== undefined ? "--system" : "--readable-by",
     ...whatThereIs(secrets),
   });
 }
@@ -94,8 +101,10 @@ function possible(
 
 function whatThereIs(secrets: readonly SecretDeclaration[]): { allowed: string; fix: string } {
   const groups = [...new Set(secrets.map(({ group }) => group))];
+  const readers = [...new Set(secrets.flatMap((secret) => secret.readers ?? []))];
+  const roles = readers.length > 0 ? `; readers: ${readers.join(", ")}` : "";
   return {
-    allowed: `names: ${secrets.map(({ name }) => name).join(", ")}; groups: ${groups.join(", ")}`,
+    allowed: `names: ${secrets.map(({ name }) => name).join(", ")}; groups: ${groups.join(", ")}${roles}`,
     fix: "name one or more of them, or take --group <group> or --all",
   };
 }

@@ -1,7 +1,7 @@
-import { findEngine } from "../engine";
+import { Engine, findEngine } from "../engine";
 import { packPath, policyEnvironment } from "../policies/run";
-import { createProgress, printJson, printText } from "./output";
-import { Whereabouts, findProject } from "./project";
+import { Progress, createProgress, printJson, printText } from "./output";
+import { Project, Whereabouts, findProject } from "./project";
 import { UpResult, up } from "./up";
 import { plainEnvironment } from "./workspace";
 
@@ -17,24 +17,44 @@ export async function runUp(options: UpArguments): Promise<void> {
   const progress = createProgress();
   try {
     const engine = await findEngine({ progress });
-    const result = await up({
-      cwd,
-      stack,
-      command: engine.command,
-      env: plainEnvironment(policyEnvironment(process.env)),
-      policyPacks: [packPath],
-      previewFirst: true,
-      ...(options.expectNoChanges === undefined
-        ? {}
-        : { expectNoChanges: options.expectNoChanges }),
-      progress: (line) => progress.note(line),
-    });
+    const { expectNoChanges = false } = options;
+    const result = await updateStack({ cwd, stack, engine, progress, expectNoChanges });
     progress.end();
     if (options.json) await printJson(documentOf(stack, result));
     else await printText(`${textOf(stack, result)}\n`);
   } finally {
     progress.end();
   }
+}
+
+/** What {@link updateStack} works with. */
+export interface StackUpdate extends Pick<Project, "cwd" | "stack"> {
+  readonly engine: Engine;
+  readonly progress: Progress;
+  readonly expectNoChanges?: boolean;
+  /** Previews with the pack before anything changes; true unless set. */
+  readonly previewFirst?: boolean;
+}
+
+/** Updates a stack as `rekey up` does: recovers, holds it against the policy pack, applies. */
+export function updateStack({
+  cwd,
+  stack,
+  engine,
+  progress,
+  expectNoChanges = false,
+  previewFirst = true,
+}: StackUpdate): Promise<UpResult> {
+  return up({
+    cwd,
+    stack,
+    command: engine.command,
+    env: plainEnvironment(policyEnvironment(process.env)),
+    policyPacks: [packPath],
+    previewFirst,
+    expectNoChanges,
+    progress: (line) => progress.note(line),
+  });
 }
 
 function documentOf(stack: string, { changes, outputs, mended, observed }: UpResult) {

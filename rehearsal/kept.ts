@@ -20,16 +20,11 @@ export async function noteKept({ project, clouds }: Kept): Promise<void> {
   const write = (name: string, text: string) =>
     writeFile(join(project.root, name), text, { mode: 0o600 });
   await write(FILE, `${JSON.stringify({ pids: clouds.pids })}\n`);
-  const { postgres, google } = clouds;
   const reach = {
     ...Object.fromEntries(
       Object.entries(project.env).filter(([name]) => name.startsWith("PULUMI_")),
     ),
-    GOOGLE_TOKEN: google.token,
-    PGHOST: postgres.host,
-    PGPORT: String(postgres.port),
-    PGUSER: postgres.adminUser,
-    PGPASSWORD: postgres.adminPassword,
+    ...clouds.environment,
   };
   await write(
     "reach.env",
@@ -37,16 +32,18 @@ export async function noteKept({ project, clouds }: Kept): Promise<void> {
       .map(([name, value]) => `export ${name}='${value}'\n`)
       .join(""),
   );
-  clouds.keep();
+  await clouds.keep();
 }
 
 /** How to reach the clouds that were kept; no password in it. */
 export function keptText({ project, clouds }: Kept): string {
+  const width = Math.max(...Object.keys(clouds.addresses).map((name) => name.length));
   return [
     "The clouds are still running:",
-    `  Google Cloud (fake)  ${clouds.google.url}`,
-    `  PostgreSQL (real)    ${clouds.postgres.host}:${clouds.postgres.port}`,
-    `  the stack            cd ${project.work} && . ../reach.env && rekey status -s ${STACK}`,
+    ...Object.entries(clouds.addresses).map(
+      ([name, address]) => `  ${name.padEnd(width)}  ${address}`,
+    ),
+    `  ${"the stack".padEnd(width)}  cd ${project.work} && . ../reach.env && rekey status -s ${STACK}`,
     `End them with: rekey rehearse --end ${project.root}`,
   ].join("\n");
 }

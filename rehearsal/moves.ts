@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
+import type { SecretDeclaration } from "../components/inventory";
 import { SecretText } from "../components/secret-text";
 import { Engine } from "../engine";
 import { RekeyError } from "../operator/errors";
 import { HOME } from "../operator/workspace";
-import { inventory } from "../stacks/inventory";
 import { Project, STACK } from "./project";
 
 /** The moves of a rehearsal, each made by the command that an operator would type. */
@@ -15,6 +15,12 @@ export interface Moves {
   activate(): Promise<void>;
   /** `rekey retire --all` */
   retire(): Promise<void>;
+  /** `rekey withdraw --all` */
+  withdraw(): Promise<void>;
+  /** `rekey rollback --all` */
+  rollback(): Promise<void>;
+  /** `rekey emergency` for those named, which makes its own updates. */
+  emergency(names: readonly string[]): Promise<void>;
   /** The generation that was active before the first move, and the one that is now. */
   generations(secret: string): { readonly from: number; readonly to: number };
 }
@@ -28,7 +34,11 @@ interface MoveDocument {
 }
 
 /** Moves in a rehearsal's own project. */
-export function movesOf(project: Project, engine: Engine, environment: string): Moves {
+export function movesOf(
+  project: Project,
+  engine: Engine,
+  secrets: readonly SecretDeclaration[],
+): Moves {
   const known = new Map<string, { from: number; to: number }>();
   const run = async (args: readonly string[], input?: SecretText) => {
     const document = await rekey(project, engine, [...args, "--reason", "rehearsal"], input);
@@ -39,12 +49,15 @@ export function movesOf(project: Project, engine: Engine, environment: string): 
   };
   return {
     stage: async (external) => {
-      const generated = inventory(undefined, environment).filter(({ name }) => !external.has(name));
+      const generated = secrets.filter(({ name }) => !external.has(name));
       await run(["stage", ...generated.map(({ name }) => name)]);
       for (const [name, value] of external) await run(["stage", name, "--value-stdin"], value);
     },
     activate: () => run(["activate", "--all"]),
     retire: () => run(["retire", "--all"]),
+    withdraw: () => run(["withdraw", "--all"]),
+    rollback: () => run(["rollback", "--all"]),
+    emergency: (names) => run(["emergency", ...names, "--yes"]),
     generations: (secret) => known.get(secret) ?? { from: 0, to: 0 },
   };
 }

@@ -1,24 +1,24 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { UpResult } from "../operator/up";
-import { inventory } from "../stacks/inventory";
+import { System, inventory } from "../stacks/inventory";
 import { ArgumentWatch, Canary, readTree, searchTexts } from "./canaries";
-import { Moves, movesOf } from "./moves";
+import type { Clouds } from "./clouds";
+import { movesOf } from "./moves";
 import type { Project } from "./project";
-import { RehearsalReport, SecretReport, broken, secretReport } from "./report";
+import { RehearsalReport, broken, brokenMove, secretReport } from "./report";
 import { Session, SessionOptions, openSession, prepareSystem } from "./session";
-import { capanelRehearsal } from "./systems/capanel";
+import { REHEARSED } from "./systems";
 import type { Holdings, Stage, SystemRehearsal } from "./systems/system";
-
-/** The systems that can be rehearsed. */
-export const REHEARSED: readonly SystemRehearsal[] = [capanelRehearsal];
+import { judge } from "./systems/trials";
+import { walk } from "./walk";
 
 /** How a rehearsal is run. */
 export interface RehearseOptions extends SessionOptions {
-  readonly systems: readonly string[];
+  readonly systems: readonly System[];
   /** Requests a second while it rotates. */
   readonly rate: number;
-  /** Leaves the clouds running. */
+  /** Leaves the clouds running; only with one system. */
   readonly keep: boolean;
 }
 
@@ -29,78 +29,93 @@ export interface Rehearsed {
 }
 
 /**
- * Rehearses the rotation of every secret of the systems: brings them up on local clouds, raises every generation by one while clients
- * work, verifies, retires the old, and tries the old and the new values. Leaves nothing behind unless it is told to.
+ * Rehearses the rotation of every secret of the systems, one system after the other: brings it up on local clouds of its own, raises
+ * every generation while clients work, verifies, retires the old, and tries the old and the new values. Leaves nothing behind unless
+ * it is told to.
  */
 export async function rehearse(options: RehearseOptions): Promise<Rehearsed> {
-  const session = await openSession({ ...options, attach: !options.keep });
+  const results: SystemResult[] = [];
+  for (const name of options.systems) results.push(await REHEARSED[name](options, rehearseSystem));
+  const [first] = results;
+  if (!first) throw new Error("no system is named");
+  const { engine } = first;
+  const report: RehearsalReport = {
+    engine: { version: engine.version, source: engine.source },
+    clouds: kindsOf(results),
+    systems: results.map(({ name, secrets, moves, requests }) => ({
+      name,
+      secrets,
+      moves,
+      requests,
+    })),
+    problems: results.flatMap(({ problems }) => problems),
+    seconds: Math.round(results.reduce((sum, { seconds }) => sum + seconds, 0) * 10) / 10,
+  };
+  return first.kept ? { report, kept: first.kept } : { report };
+}
+
+/** What came of one system. */
+export type SystemResult = RehearsalReport["systems"][number] &
+  Pick<RehearsalReport, "clouds" | "problems" | "seconds" | "engine"> & {
+    readonly kept?: Session;
+  };
+
+async function rehearseSystem<C extends Clouds>(
+  system: SystemRehearsal<C>,
+  options: RehearseOptions,
+): Promise<SystemResult> {
+  const session = await openSession(system, { ...options, attach: !options.keep });
   let kept = false;
   try {
-    const systems = REHEARSED.filter(({ name }) => options.systems.includes(name));
-    const results = [];
-    for (const system of systems) results.push(await rehearseSystem(system, session, options.rate));
-    const report: RehearsalReport = {
-      engine: { version: session.engine.version, source: session.engine.source },
-      clouds: session.clouds.kinds,
-      systems: results.map(({ problems: _told, ...result }) => result),
-      problems: results.flatMap(({ problems }) => problems),
-      seconds: Math.round((performance.now() - session.began) / 100) / 10,
-    };
+    const result = await rotate(system, session, options.rate);
     kept = options.keep;
-    return kept ? { report, kept: session } : { report };
+    return {
+      ...result,
+      clouds: session.clouds.kinds,
+      engine: session.engine,
+      seconds: (performance.now() - session.began) / 1000,
+      ...(kept ? { kept: session } : {}),
+    };
   } finally {
     if (!kept) await session.close();
   }
 }
 
-interface SystemResult {
-  readonly name: string;
-  readonly secrets: readonly SecretReport[];
-  readonly requests: { readonly sent: number; readonly failed: number };
-  readonly problems: readonly string[];
-}
-
-async function rehearseSystem(
-  system: SystemRehearsal,
-  session: Session,
+async function rotate<C extends Clouds>(
+  system: SystemRehearsal<C>,
+  session: Session<C>,
   rate: number,
-): Promise<SystemResult> {
+): Promise<RehearsalReport["systems"][number] & Pick<RehearsalReport, "problems">> {
   const { clouds, project, update, said } = session;
-  const { google, environment } = await prepareSystem(session, system);
+  const settings = await prepareSystem(session, system);
+  const secrets = inventory([system.name], String(settings["rekey:environment"]));
   const watch = new ArgumentWatch();
-  const moves = movesOf(project, session.engine, environment);
+  const moves = movesOf(project, session.engine, secrets);
 
   const first = await update("bring it up", { create: true });
-  const stage: Stage = { clouds, project, google, outputs: first.outputs };
-  const old = await system.hold(stage);
+  const stage: Stage<C> = { clouds, project, outputs: first.outputs };
   const traffic = await system.traffic(stage, rate);
-  let now: Holdings;
-  let grace: string[];
-  try {
-    await moves.stage(system.issue(clouds));
-    await update("stage the next generation of every secret");
-    await moves.activate();
-    await update("activate: consumers move, the old generation is in grace");
-    now = await system.hold(stage);
-    grace = await system.checkGrace(stage, old);
-    await system.renew(traffic);
-    await moves.retire();
-    await update("retire: the old generation stops working everywhere");
-    await system.revoke(stage, old);
-  } finally {
-    await traffic.stop();
-  }
-  const verdicts = await system.judge(stage, old, now);
+  const walked = await walk({ system, secrets, stage, traffic, moves, update }).finally(() =>
+    traffic.stop(),
+  );
+  const verdicts = await judge(system, stage, walked.old, walked.now);
   const last = await update("once more, without a change", { expectNoChanges: true });
-  const secrets = rows(system, moves, verdicts, grace);
-  const leaks = await searchLeaks(project, [old, now], said, await watch.stop());
+  const rows = secrets.flatMap((declared) => {
+    const verdict = verdicts.get(declared.name);
+    if (!verdict) return [];
+    const { from, to } = moves.generations(declared.name);
+    return [secretReport(declared, from, to, verdict)];
+  });
+  const leaks = await searchLeaks(project, walked.seen, said, await watch.stop());
   const { sent, failed, failures } = traffic.report();
   return {
     name: system.name,
-    secrets,
+    secrets: rows,
+    moves: walked.moves,
     requests: { sent, failed },
     problems: [
-      ...secrets.flatMap(broken),
+      ...rows.flatMap(broken),
+      ...walked.moves.flatMap(brokenMove),
       ...failures.map(({ at, kind, what }) => `a request failed after ${at} s: ${kind}: ${what}`),
       ...leaks,
       ...changed(last),
@@ -108,23 +123,9 @@ async function rehearseSystem(
   };
 }
 
-function rows(
-  system: SystemRehearsal,
-  moves: Moves,
-  verdicts: Awaited<ReturnType<SystemRehearsal["judge"]>>,
-  grace: readonly string[],
-): SecretReport[] {
-  return inventory().flatMap((declared) => {
-    const verdict = verdicts.get(declared.name);
-    if (declared.system !== system.name || !verdict) return [];
-    const { from, to } = moves.generations(declared.name);
-    return [
-      secretReport(declared, from, to, {
-        ...verdict,
-        evidence: [...verdict.evidence, ...(declared.accepts === "many" ? grace : [])],
-      }),
-    ];
-  });
+function kindsOf(results: readonly SystemResult[]): RehearsalReport["clouds"] {
+  const kinds = results.flatMap(({ clouds }) => clouds);
+  return kinds.filter(({ name }, at) => kinds.findIndex((one) => one.name === name) === at);
 }
 
 /** Values are looked for in whatever the run wrote or said, other than the two places made to hold them: the env file and the clouds' own data. */

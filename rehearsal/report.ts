@@ -2,6 +2,7 @@ import type { SecretDeclaration } from "../components/inventory";
 import { table } from "../operator/output";
 import type { Kind } from "./clouds";
 import type { Verdict } from "./systems/system";
+import type { MoveReport } from "./walk";
 
 /** One secret's row. */
 export interface SecretReport extends Verdict {
@@ -20,6 +21,7 @@ export interface RehearsalReport {
   readonly systems: readonly {
     readonly name: string;
     readonly secrets: readonly SecretReport[];
+    readonly moves: readonly MoveReport[];
     readonly requests: { readonly sent: number; readonly failed: number };
   }[];
   /** What is not as promised, one line each; empty when everything is. */
@@ -48,16 +50,22 @@ export function broken({ name, old, new: now, evidence }: SecretReport): string[
   ];
 }
 
+/** What was not as promised after a move. */
+export function brokenMove({ secret, move, ok, evidence }: MoveReport): string[] {
+  return ok ? [] : [`${secret}, ${move}: ${evidence.join("; ")}`];
+}
+
 /** The report for people, no wider than the terminal. */
 export function reportText(report: RehearsalReport, width: number): string {
   const { engine, clouds, problems, seconds } = report;
-  const systems = report.systems.flatMap(({ name, secrets, requests }) => [
+  const systems = report.systems.flatMap(({ name, secrets, moves, requests }) => [
     "",
     name,
     table(secrets, COLUMNS, width),
     "",
     ...secrets.flatMap((secret) => secret.evidence.map((line) => `  ${secret.name}: ${line}`)),
     "",
+    `moves: ${walked(moves)}`,
     `requests: ${requests.sent} sent, ${requests.failed} failed`,
   ]);
   return [
@@ -70,6 +78,13 @@ export function reportText(report: RehearsalReport, width: number): string {
       ? `everything is as promised (${seconds.toFixed(1)} s)`
       : `${problems.length} thing(s) not as promised (${seconds.toFixed(1)} s)`,
   ].join("\n");
+}
+
+/** `stage 5, activate 5`: how many secrets each move was walked with, in the order of the walk. */
+function walked(moves: readonly MoveReport[]): string {
+  const counts = new Map<string, number>();
+  for (const { move } of moves) counts.set(move, (counts.get(move) ?? 0) + 1);
+  return [...counts].map(([move, count]) => `${move} ${count}`).join(", ");
 }
 
 const COLUMNS = [

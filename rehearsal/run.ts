@@ -1,8 +1,9 @@
 import { RekeyError } from "../operator/errors";
 import { createProgress, printJson, printText, widthOf } from "../operator/output";
 import { endKept, keptText, noteKept } from "./kept";
+import { SYSTEMS, System } from "../stacks/inventory";
 import { Providers } from "./project";
-import { REHEARSED, rehearse } from "./rehearse";
+import { rehearse } from "./rehearse";
 import { reportText } from "./report";
 
 /** The options of `rekey rehearse`, as the command line gives them. */
@@ -21,11 +22,11 @@ export interface RehearseArguments {
 /** Runs `rekey rehearse`: prints the table or the document, and sets the exit code to 1 if anything is not as promised. */
 export async function runRehearse(options: RehearseArguments): Promise<void> {
   if (options.end !== undefined) return printText(`${await endKept(options.end)}\n`);
-  checkSystems(options.systems);
+  const systems = checkSystems(options);
   const progress = createProgress();
   try {
     const { overlap: overlapSeconds, ...rest } = options;
-    const { report, kept } = await rehearse({ ...rest, overlapSeconds, progress });
+    const { report, kept } = await rehearse({ ...rest, systems, overlapSeconds, progress });
     progress.end();
     if (kept) {
       await noteKept(kept);
@@ -39,14 +40,25 @@ export async function runRehearse(options: RehearseArguments): Promise<void> {
   }
 }
 
-function checkSystems(names: readonly string[]): void {
-  const known = REHEARSED.map(({ name }) => name);
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length === 0 && names.length > 0) return;
+function checkSystems({ systems: names, keep }: RehearseArguments): System[] {
+  if (names.length === 1 && names[0] === "all") return [...SYSTEMS];
+  const unknown = names.filter((name) => !SYSTEMS.some((known) => known === name));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const problem =
+    names.length === 0
+      ? "no system is named"
+      : unknown.length > 0
+        ? `unknown system: ${unknown.map((name) => JSON.stringify(name)).join(", ")}`
+        : twice !== undefined
+          ? `${twice} is named twice`
+          : keep && names.length > 1
+            ? "--keep keeps the clouds of one system only"
+            : undefined;
+  if (problem === undefined) return SYSTEMS.filter((name) => names.includes(name));
   throw RekeyError.usage({
-    message: `unknown system: ${unknown.map((name) => JSON.stringify(name)).join(", ")}`,
+    message: problem,
     path: "--systems",
-    allowed: known.join(", "),
-    fix: `rekey rehearse --systems ${known[0]}`,
+    allowed: `${SYSTEMS.join(", ")}, or all`,
+    fix: `rekey rehearse --systems ${SYSTEMS[0]}`,
   });
 }

@@ -1,13 +1,11 @@
 import { tmpdir } from "node:os";
 import { Engine, findEngine } from "../engine";
-import { GoogleClient } from "../operator/google";
-import { googleOfSettings } from "../operator/google-of-stack";
 import type { Progress } from "../operator/output";
 import { UpOptions, UpResult, up } from "../operator/up";
 import { plainEnvironment } from "../operator/workspace";
 import { packPath, policyEnvironment } from "../policies/run";
 import { AttachedProviders, attachProviders } from "./attached";
-import { Clouds, startClouds } from "./clouds";
+import type { Clouds } from "./clouds";
 import { rehearsalEnvironment, requireSpace } from "./guard";
 import { Project, Providers, STACK, makeProject, removeProject, writeSettings } from "./project";
 import type { SystemRehearsal } from "./systems/system";
@@ -27,9 +25,9 @@ export interface SessionOptions {
 export type Update = (what: string, more?: Partial<UpOptions>) => Promise<UpResult>;
 
 /** Local clouds with a project of their own, while a rehearsal or a test works with them. */
-export interface Session {
+export interface Session<C extends Clouds = Clouds> {
   readonly engine: Engine;
-  readonly clouds: Clouds;
+  readonly clouds: C;
   readonly project: Project;
   readonly update: Update;
   /** When the engine was there, by the clock of `performance.now()`. */
@@ -40,19 +38,15 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** A system that is set up in a session. */
-export interface Prepared {
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly google: GoogleClient;
-  readonly environment: string;
-}
-
 /**
- * Starts the local clouds and makes a project. If anything fails, nothing is left running or lying about.
+ * Makes a project and starts the system's local clouds. If anything fails, nothing is left running or lying about.
  *
  * @throws RekeyError (exit code 2) where the environment holds a cloud credential, space is short or a port is taken.
  */
-export async function openSession(options: SessionOptions): Promise<Session> {
+export async function openSession<C extends Clouds>(
+  system: SystemRehearsal<C>,
+  options: SessionOptions,
+): Promise<Session<C>> {
   const environment = rehearsalEnvironment(process.env);
   await requireSpace(tmpdir());
   const engine = await findEngine({ progress: options.progress });
@@ -62,7 +56,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   try {
     if (options.attach === true && options.providers === "local")
       attached = await attachProviders(project);
-    const clouds = await startClouds({ ...options, dir: project.root });
+    const clouds = await system.start({ ...options, dir: project.root });
     const said: string[] = [];
     const close = async () => {
       await attached?.stop();
@@ -79,21 +73,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
-/** Sets a system up: what is there before rekey, and the stack's settings. */
-export async function prepareSystem(
-  { clouds, project }: Session,
-  system: SystemRehearsal,
-): Promise<Prepared> {
+/** Makes what is there before rekey, writes the stack's settings, and returns them. */
+export async function prepareSystem<C extends Clouds>(
+  { clouds, project }: Session<C>,
+  system: SystemRehearsal<C>,
+): Promise<Readonly<Record<string, unknown>>> {
   const settings = await system.prepare(clouds, project);
   await writeSettings(project, settings);
-  const texts = Object.entries(settings).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string",
-  );
-  return {
-    settings,
-    google: googleOfSettings(Object.fromEntries(texts)),
-    environment: String(settings["rekey:environment"]),
-  };
+  return settings;
 }
 
 function updater(

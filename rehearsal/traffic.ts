@@ -4,21 +4,28 @@
  */
 import { Agent, request } from "node:http";
 
-/** What is asked for, in turn. `page` and `read` and `write` carry a session's token; `write` and `read` reach the database. */
-export const KINDS = ["health", "page", "write", "read", "web"] as const;
-/** One of {@link KINDS}. */
-export type Kind = (typeof KINDS)[number];
+/** One request of the load; they are sent in turn. */
+export interface LoadRequest {
+  /** What the report calls it. */
+  readonly kind: string;
+  readonly url: string;
+  /** Default: GET. */
+  readonly method?: "GET" | "POST";
+  /** True where it carries what the log-in gave. Default: false. */
+  readonly signed?: boolean;
+  /** The body of the n-th request; JSON. */
+  readonly body?: (number: number) => string;
+  /** Headers of the n-th request over its body, besides those of the session. */
+  readonly headers?: (body: string) => Readonly<Record<string, string>>;
+}
 
 /** What load is made. */
 export interface TrafficOptions {
-  /** Address of the API. */
-  readonly url: string;
-  /** Address of the web application. Default: none, and then no request of kind `web`. */
-  readonly webUrl?: string;
+  readonly requests: readonly LoadRequest[];
   /** Requests a second. */
   readonly rate: number;
-  /** The administrator's current name and password; asked at the start and at each {@link Traffic.renewToken}. */
-  readonly credentials: () => Promise<{ readonly username: string; readonly password: string }>;
+  /** Logs in and gives the headers of signed requests; asked at the start and at each {@link Traffic.renew}. */
+  readonly logIn: () => Promise<Readonly<Record<string, string>>>;
   /** Longest wait for one answer in milliseconds; longer counts as failed. Default: 10,000. */
   readonly timeoutMs?: number;
 }
@@ -37,15 +44,19 @@ export interface TrafficReport {
   readonly seconds: number;
   readonly sent: number;
   readonly failed: number;
-  readonly kinds: Readonly<Partial<Record<Kind, KindReport>>>;
+  readonly kinds: Readonly<Record<string, KindReport>>;
   /** The first failures, at most ten: when (seconds from the start), which kind, and the status or the network's error. */
-  readonly failures: readonly { readonly at: number; readonly kind: Kind; readonly what: string }[];
+  readonly failures: readonly {
+    readonly at: number;
+    readonly kind: string;
+    readonly what: string;
+  }[];
 }
 
 /** Running load. */
 export interface Traffic {
-  /** Logs in again; requests carry the new token from then on. Fails, and keeps the old one, when the log-in is refused. */
-  renewToken(): Promise<void>;
+  /** Logs in again; signed requests carry what that gives from then on. Fails, and keeps the old, when the log-in is refused. */
+  renew(): Promise<void>;
   /** What came of it so far, requests under way excluded. */
   report(): TrafficReport;
   /** Sends nothing more, waits for the requests under way and answers the final report; fine to repeat. */
@@ -56,29 +67,21 @@ const FAILURES_SHOWN = 10;
 // Requests beyond these wait here, and that wait counts. A busy server takes up new connections slowly (libuv: one a turn of its loop), so
 // opening one for each request that is late would make the load itself the outage.
 const CONNECTIONS = 64;
-const PATHS: Readonly<Record<Exclude<Kind, "web">, string>> = {
-  health: "/api/v1/utils/health-check",
-  page: "/api/v1/users/me",
-  write: "/api/v1/items",
-  read: "/api/v1/items",
-};
-
 /** Logs in, then starts the load. Fails when the first log-in is refused. */
 export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   const load = new Load(options);
-  await load.renewToken();
+  await load.renew();
   load.start();
   return load;
 }
 
 class Load implements Traffic {
-  private readonly kinds: readonly Kind[];
-  private readonly latencies = new Map<Kind, number[]>();
-  private readonly failed = new Map<Kind, number>();
-  private readonly failures: { at: number; kind: Kind; what: string }[] = [];
+  private readonly latencies = new Map<string, number[]>();
+  private readonly failed = new Map<string, number>();
+  private readonly failures: { at: number; kind: string; what: string }[] = [];
   private readonly underWay = new Set<Promise<void>>();
   private readonly agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  private token = "";
+  private session: Readonly<Record<string, string>> = {};
   private startedAt = 0;
   private endedAt: number | undefined;
   private count = 0;
@@ -87,17 +90,11 @@ class Load implements Traffic {
   constructor(private readonly options: TrafficOptions) {
     if (!(options.rate > 0))
       throw new Error("the rate must be a number above 0, in requests a second");
-    this.kinds = KINDS.filter((kind) => kind !== "web" || options.webUrl !== undefined);
+    if (options.requests.length === 0) throw new Error("the load needs at least one request");
   }
 
-  async renewToken(): Promise<void> {
-    const body = JSON.stringify(await this.options.credentials());
-    const url = `${this.options.url}/api/v1/login/access-token`;
-    const { status, text } = await this.ask(url, "POST", {}, body);
-    if (status !== 200) {
-      throw new Error(`the traffic's log-in was refused with status ${status}`);
-    }
-    this.token = (JSON.parse(text) as { access_token: string }).access_token;
+  async renew(): Promise<void> {
+    this.session = await this.options.logIn();
   }
 
   start(): void {
@@ -106,10 +103,10 @@ class Load implements Traffic {
   }
 
   report(): TrafficReport {
-    const kinds: Partial<Record<Kind, KindReport>> = {};
+    const kinds: Record<string, KindReport> = {};
     let sent = 0;
     let failed = 0;
-    for (const kind of this.kinds) {
+    for (const kind of new Set(this.options.requests.map((one) => one.kind))) {
       const sorted = [...(this.latencies.get(kind) ?? [])].sort((a, b) => a - b);
       const at = (share: number) =>
         Math.round(sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? 0);
@@ -135,8 +132,9 @@ class Load implements Traffic {
     const interval = 1000 / this.options.rate;
     let due = this.startedAt + this.count * interval;
     while (due <= performance.now()) {
-      const kind = this.kinds[this.count % this.kinds.length] ?? "health";
-      const one: Promise<void> = this.send(kind, due, this.count).finally(() =>
+      const { requests } = this.options;
+      const what = requests[this.count % requests.length] as LoadRequest;
+      const one: Promise<void> = this.send(what, due, this.count).finally(() =>
         this.underWay.delete(one),
       );
       this.underWay.add(one);
@@ -145,8 +143,9 @@ class Load implements Traffic {
     this.timer = setTimeout(() => this.tick(), Math.max(due - performance.now(), 0));
   }
 
-  private async send(kind: Kind, due: number, number: number): Promise<void> {
-    const problem = await this.problemOf(kind, number);
+  private async send(what: LoadRequest, due: number, number: number): Promise<void> {
+    const { kind } = what;
+    const problem = await this.problemOf(what, number);
     const times = this.latencies.get(kind) ?? [];
     this.latencies.set(kind, times);
     times.push(performance.now() - due);
@@ -158,17 +157,14 @@ class Load implements Traffic {
     }
   }
 
-  private async problemOf(kind: Kind, number: number): Promise<string | undefined> {
-    const { url, webUrl } = this.options;
-    const headers: Record<string, string> =
-      kind === "health" ? {} : { authorization: `Bearer ${this.token}` };
+  private async problemOf(what: LoadRequest, number: number): Promise<string | undefined> {
+    const body = what.body?.(number);
+    const headers = {
+      ...(what.signed === true ? this.session : {}),
+      ...(body === undefined ? {} : { ...framing(body), ...what.headers?.(body) }),
+    };
     try {
-      const { status } =
-        kind === "web"
-          ? await this.ask(`${webUrl}/assets/app.js`, "GET")
-          : kind === "write"
-            ? await this.ask(url + PATHS[kind], "POST", headers, `{"title":"traffic ${number}"}`)
-            : await this.ask(url + PATHS[kind], "GET", headers);
+      const status = await this.ask(what.url, what.method ?? "GET", headers, body);
       return status >= 200 && status < 300 ? undefined : `status ${status}`;
     } catch (error) {
       // The network's own code says what happened; messages of other errors might quote a header.
@@ -180,26 +176,16 @@ class Load implements Traffic {
   private ask(
     url: string,
     method: string,
-    headers: Record<string, string> = {},
-    body?: string,
-  ): Promise<{ status: number; text: string }> {
+    headers: Record<string, string>,
+    body: string | undefined,
+  ): Promise<number> {
     const { timeoutMs = 10_000 } = this.options;
     return new Promise((resolve, reject) => {
-      const call = request(
-        url,
-        {
-          method,
-          agent: this.agent,
-          headers: body === undefined ? headers : { ...headers, ...framing(body) },
-        },
-        (response) => {
-          let text = "";
-          response.setEncoding("utf8");
-          response.on("data", (chunk: string) => (text += chunk));
-          response.once("error", reject);
-          response.once("end", () => resolve({ status: response.statusCode ?? 0, text }));
-        },
-      );
+      const call = request(url, { method, agent: this.agent, headers }, (response) => {
+        response.once("error", reject);
+        response.once("end", () => resolve(response.statusCode ?? 0));
+        response.resume();
+      });
       const late = () => call.destroy(Object.assign(new Error("late"), { code: "TIMEOUT" }));
       const timer = setTimeout(late, timeoutMs);
       call.once("close", () => clearTimeout(timer));

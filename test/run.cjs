@@ -20,6 +20,7 @@ const runner = mocha.run(() => {
   const { passes, failures, pending, tests } = runner.stats;
   const none = tests === 0;
   if (none) console.error("no test was found");
-  console.log(`${passes} passed, ${failures} failed${pending > 0 ? `, ${pending} skipped` : ""}`);
+  if (pending > 0) console.log(`${pending} skipped`);
+  console.log(`${passes} passed, ${failures} failed`);
   process.exitCode = failures > 0 || none ? 1 : 0;
 });

@@ -55,6 +55,7 @@ const PAGES: Record<Move, Page> = {
     examples: [
       "rekey rotate CLOUD_SQL_PASSWORD -s prod",
       'rekey rotate --group gcloud -s prod --reason "yearly rotation"',
+      'rekey rotate --readable-by developer -s prod --reason "a developer leaves"',
       "rekey rotate --all -s prod --dry-run",
     ],
   },
@@ -72,6 +73,7 @@ export function moveCommand(move: Move): Command {
       .argument("[secrets...]", "names of secrets")
       .option("--group <group>", "the secrets of a target group")
       .option("--system <system>", "the secrets of a system")
+      .option("--readable-by <role>", "what a role of people can read, for a personnel change")
       .option("--all", page.all)
       .option("--reason <text>", "why, for the record")
       .option("--by <who>", "who, for the record (default: git's user.email, or the user name)")

@@ -1,20 +1,24 @@
 import type { SecretText } from "../../components/secret-text";
-import type { GoogleClient } from "../../operator/google";
-import type { Clouds } from "../clouds";
+import type { CloudOptions, Clouds } from "../clouds";
+import type { System } from "../../stacks/inventory";
 import type { Project } from "../project";
 import type { Traffic } from "../traffic";
 
 /** What a system's rehearsal works with. */
-export interface Stage {
-  readonly clouds: Clouds;
+export interface Stage<C extends Clouds = Clouds> {
+  readonly clouds: C;
   readonly project: Project;
-  readonly google: GoogleClient;
   /** The stack's outputs after the first update. */
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
 /** Whether a credential still opens what it was made for. */
 export type Answer = "accepted" | "refused";
+
+/** Why neither answer would say anything, such as a key that must still decrypt. */
+export interface NotApplicable {
+  readonly notApplicable: string;
+}
 
 /** What was tried with the old and the new value of one secret, and what came of it. */
 export interface Verdict {
@@ -36,23 +40,46 @@ export interface Held {
 /** One generation of every secret, by name. */
 export type Holdings = ReadonlyMap<string, Held>;
 
+/** How one secret is tried against what takes it. */
+export interface Trial<C extends Clouds = Clouds> {
+  /** What is tried, as the evidence calls it. */
+  readonly what: string;
+  readonly attempt: (stage: Stage<C>, held: Held) => Promise<Answer | NotApplicable>;
+}
+
 /** How one system is rehearsed. */
-export interface SystemRehearsal {
-  readonly name: string;
+export interface SystemRehearsal<C extends Clouds = Clouds> {
+  readonly name: System;
+  /** `rotation`: stage, activate, retire. `every-move`: withdraw, roll back and emergency besides. */
+  readonly walk: "rotation" | "every-move";
+  /** Starts the local clouds that it needs. */
+  start(options: CloudOptions): Promise<C>;
   /** Makes what is there before rekey comes (databases, an env file), and says what the stack's settings are. */
-  prepare(clouds: Clouds, project: Project): Promise<Record<string, unknown>>;
+  prepare(clouds: C, project: Project): Promise<Record<string, unknown>>;
   /** New values of the secrets that somebody else issues. */
-  issue(clouds: Clouds): ReadonlyMap<string, SecretText>;
+  issue(clouds: C): ReadonlyMap<string, SecretText>;
   /** Clients that work against the system from now on. */
-  traffic(stage: Stage, rate: number): Promise<Traffic>;
-  /** Takes what a holder of the active generation has, to be tried again when it is retired. */
-  hold(stage: Stage): Promise<Holdings>;
-  /** Clients log in again, as users do in the grace after an activation. */
-  renew(traffic: Traffic): Promise<void>;
+  traffic(stage: Stage<C>, rate: number): Promise<Traffic>;
+  /**
+   * Takes what a holder of the active generation has, to be tried again later; or of the staged one, which only a system that walks
+   * through every move is asked for.
+   */
+  hold(stage: Stage<C>, which?: "active" | "staged"): Promise<Holdings>;
   /** What a person does at the issuers once the old values are retired. */
-  revoke(stage: Stage, old: Holdings): Promise<void>;
-  /** Tries old and new values against everything that took them. */
-  judge(stage: Stage, old: Holdings, now: Holdings): Promise<ReadonlyMap<string, Verdict>>;
-  /** Tries old values while they are in grace; throws where one is refused that must still work. */
-  checkGrace(stage: Stage, old: Holdings): Promise<string[]>;
+  revoke(stage: Stage<C>, old: Holdings): Promise<void>;
+  /** How each secret is tried, by name. */
+  readonly trials: Readonly<Record<string, Trial<C>>>;
+  /** What can be seen besides the trials once the old values are retired, by secret; throws where it is not as promised. */
+  evidence(
+    stage: Stage<C>,
+    old: Holdings,
+    now: Holdings,
+  ): Promise<Readonly<Record<string, readonly string[]>>>;
+}
+
+/** What is held of one secret. */
+export function held(holdings: Holdings, name: string): Held {
+  const found = holdings.get(name);
+  if (!found) throw new Error(`nothing is held of ${name}`);
+  return found;
 }

@@ -3,13 +3,13 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Client } from "pg";
 import { SecretText } from "../../components/secret-text";
-import { googleOfSettings } from "../../operator/google-of-stack";
+import type { GoogleClient } from "../../operator/google";
 import { silent } from "../../operator/output";
-import { GOOGLE } from "../../rehearsal/clouds";
+import { CapanelClouds, GOOGLE } from "../../rehearsal/systems/capanel/clouds";
 import { Session, openSession } from "../../rehearsal/session";
 import { writeSettings } from "../../rehearsal/project";
 import { capanelRehearsal } from "../../rehearsal/systems/capanel";
-import { ENTRIES } from "../../rehearsal/systems/capanel-parts";
+import { ENTRIES } from "../../rehearsal/systems/capanel/parts";
 import { tryDatabase } from "../../rehearsal/systems/probes";
 import { ENGINE_MS, runRekey, settingsFile } from "../support/rehearsal";
 
@@ -17,15 +17,19 @@ const DATABASE = { entry: "capanel-postgres-password", user: "capanel" };
 
 describe("adoption of what already runs", function () {
   this.timeout(ENGINE_MS);
-  let session: Session;
-  let client: ReturnType<typeof googleOfSettings>;
+  let session: Session<CapanelClouds>;
+  let client: GoogleClient;
   let settings: Record<string, unknown>;
   const values = new Map<string, SecretText>();
 
   before(async () => {
-    session = await openSession({ providers: "local", overlapSeconds: 0, progress: silent });
+    session = await openSession(capanelRehearsal, {
+      providers: "local",
+      overlapSeconds: 0,
+      progress: silent,
+    });
     settings = await capanelRehearsal.prepare(session.clouds, session.project);
-    client = googleOfSettings(settings as Record<string, string>);
+    client = session.clouds.google.client;
     await makeProduction();
     await writeSettings(session.project, settings);
   });
@@ -133,7 +137,6 @@ describe("adoption of what already runs", function () {
     const stage = {
       clouds: session.clouds,
       project: session.project,
-      google: client,
       outputs: (await session.update("nothing")).outputs,
     };
     const traffic = await capanelRehearsal.traffic(stage, 20);

@@ -4,10 +4,10 @@ import { Client } from "pg";
 import { describe as inWords } from "../../components/rotation";
 import { openProject } from "../../operator/project";
 import { versionOf } from "../../operator/recovery/leftovers";
-import { GOOGLE } from "../../rehearsal/clouds";
+import { GOOGLE } from "../../rehearsal/systems/capanel/clouds";
 import { STACK } from "../../rehearsal/project";
 import { capanelRehearsal } from "../../rehearsal/systems/capanel";
-import { ENTRIES } from "../../rehearsal/systems/capanel-parts";
+import { ENTRIES } from "../../rehearsal/systems/capanel/parts";
 import type { Traffic } from "../../rehearsal/traffic";
 import { SEED, sample, seeded } from "../support/random";
 import { ENGINE_MS, Ran, Rehearsed, capanelUp, runRekey, startRekey } from "../support/rehearsal";
@@ -39,7 +39,7 @@ describe(`killed with SIGKILL at ${KILLS} random moments (seed ${SEED})`, functi
     const moment = Math.round(random() * LATEST_MS);
 
     it(`${move}, the ${victim} killed ${moment} ms into the update: the next up converges`, async () => {
-      if (move === "retire") await traffic.renewToken();
+      if (move === "retire") await traffic.renew();
       const { session } = capanel;
       const moved = await runRekey(session, [move, ...SECRETS]);
       assert.equal(moved.code, 0, moved.err);
@@ -103,7 +103,10 @@ async function assertConverged({ session, stage }: Rehearsed): Promise<void> {
     const record = records.get(secret);
     assert.ok(record);
     const name = `projects/${GOOGLE.project}/secrets/${ENTRIES[secret]}`;
-    const enabled = await stage.google.secretManager.listVersions(name, "state:ENABLED");
+    const enabled = await stage.clouds.google.client.secretManager.listVersions(
+      name,
+      "state:ENABLED",
+    );
     const numbers = enabled.map((version) => versionOf(version.name).number);
     const live = Object.keys(record.slots).length;
     assert.equal(

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Client } from "pg";
-import { held } from "../../rehearsal/systems/capanel-parts";
+import { held } from "../../rehearsal/systems/system";
 import { capanelRehearsal } from "../../rehearsal/systems/capanel";
 import { logIn, tryDatabase } from "../../rehearsal/systems/probes";
-import { ADMIN, LOGIN, api } from "../../rehearsal/systems/capanel-parts";
+import { ADMIN, LOGIN, api } from "../../rehearsal/systems/capanel/parts";
 import { ENGINE_MS, Rehearsed, capanelUp, runRekey } from "../support/rehearsal";
 
 describe("when a consumer fails", function () {
@@ -54,7 +54,7 @@ describe("when a consumer fails", function () {
     const { code, err } = await runRekey(session, ["up"]);
     assert.equal(code, 0, err);
     const path = "projects/example-rehearsal/secrets/capanel-first-superuser-password/versions/1";
-    const { value } = await stage.google.secretManager.accessVersion(path);
+    const { value } = await stage.clouds.google.client.secretManager.accessVersion(path);
     assert.notEqual(await logIn(`${api(stage)}${LOGIN}`, ADMIN, value), "refused");
     assert.equal((await runRekey(session, ["activate", "FIRST_SUPERUSER_PASSWORD"])).code, 0);
     assert.equal((await runRekey(session, ["up"])).code, 0);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { held } from "../../rehearsal/systems/capanel-parts";
+import { held } from "../../rehearsal/systems/system";
 import { capanelRehearsal } from "../../rehearsal/systems/capanel";
 import { tryDatabase } from "../../rehearsal/systems/probes";
 import { ENGINE_MS, Rehearsed, capanelUp, editRecord, runRekey } from "../support/rehearsal";

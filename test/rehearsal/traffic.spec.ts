@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { SecretText } from "../../components/secret-text";
 import { until } from "../../rehearsal/processes";
-import { startTraffic, type Traffic } from "../../rehearsal/traffic";
+import { bearer, requests } from "../../rehearsal/systems/capanel/load";
+import { startTraffic, type Traffic, type TrafficOptions } from "../../rehearsal/traffic";
 
 describe("rehearsal/traffic", () => {
   let server: Server;
@@ -46,9 +48,14 @@ describe("rehearsal/traffic", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  const start = async (more: object = {}) => {
-    const credentials = () => Promise.resolve({ username: "admin@example.com", password });
-    const traffic = await startTraffic({ url, rate: 200, credentials, ...more });
+  const logIn = (given: string) => bearer(url, "admin@example.com", new SecretText(given));
+  const start = async (more: Partial<TrafficOptions> = {}) => {
+    const traffic = await startTraffic({
+      requests: requests(url),
+      rate: 200,
+      logIn: () => logIn(password),
+      ...more,
+    });
     running.push(traffic);
     return traffic;
   };
@@ -56,7 +63,7 @@ describe("rehearsal/traffic", () => {
     until(`${count} were sent`, () => traffic.report().sent >= count, 15_000);
 
   it("counts what failed by kind, keeps its rate, and describes failures without the token", async () => {
-    const traffic = await start({ webUrl: url });
+    const traffic = await start({ requests: requests(url, url) });
     await sent(traffic, 60);
     const { kinds, failed, failures, seconds, sent: all } = await traffic.stop();
     const share = (kind: keyof typeof kinds) => {
@@ -86,25 +93,28 @@ describe("rehearsal/traffic", () => {
     const traffic = await start();
     const old = `Bearer token-${issued}`;
     password = "second";
-    await traffic.renewToken();
+    await traffic.renew();
     await until("the new token is used", () => seen.at(-1) === `Bearer token-${issued}`, 15_000);
     assert.notEqual(seen.at(-1), old);
     const refused = await startTraffic({
-      url,
+      requests: requests(url),
       rate: 1,
-      credentials: () => Promise.resolve({ username: "admin@example.com", password: "wrong" }),
+      logIn: () => logIn("wrong"),
     }).catch((error: Error) => error.message);
-    assert.equal(refused, "the traffic's log-in was refused with status 401");
+    assert.equal(refused, "the traffic's log-in was refused");
     await traffic.stop();
   });
 
   it("counts an answer that takes too long as failed", async () => {
-    const silent = createServer((request, response) => {
-      if (request.url?.includes("login") === true) response.end('{"access_token":"t"}');
-    });
+    const silent = createServer(() => undefined);
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     const { port } = silent.address() as AddressInfo;
-    const traffic = await start({ url: `http://127.0.0.1:${port}`, timeoutMs: 50 });
+    const slow = `http://127.0.0.1:${port}`;
+    const traffic = await start({
+      requests: requests(slow),
+      logIn: () => Promise.resolve({}),
+      timeoutMs: 50,
+    });
     await sent(traffic, 4);
     const report = await traffic.stop();
     assert.equal(report.failed, report.sent);

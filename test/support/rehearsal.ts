@@ -7,8 +7,9 @@ import type { RotationRecord } from "../../components/rotation";
 import { HOME } from "../../operator/workspace";
 import { silent } from "../../operator/output";
 import { STACK } from "../../rehearsal/project";
-import { Prepared, Session, openSession, prepareSystem } from "../../rehearsal/session";
+import { Session, openSession, prepareSystem } from "../../rehearsal/session";
 import { capanelRehearsal } from "../../rehearsal/systems/capanel";
+import type { CapanelClouds } from "../../rehearsal/systems/capanel/clouds";
 import type { Stage } from "../../rehearsal/systems/system";
 
 /** Longest that a test on the real engine may take; the first one on a new machine also builds the engine. */
@@ -16,19 +17,22 @@ export const ENGINE_MS = 20 * 60_000;
 
 /** capanel, up and running on local clouds. */
 export interface Rehearsed {
-  readonly session: Session;
-  readonly prepared: Prepared;
-  readonly stage: Stage;
+  readonly session: Session<CapanelClouds>;
+  readonly stage: Stage<CapanelClouds>;
 }
 
 /** Starts local clouds and brings capanel up on them. Close the session in the end. */
 export async function capanelUp(overlapSeconds = 0): Promise<Rehearsed> {
-  const session = await openSession({ providers: "local", overlapSeconds, progress: silent });
+  const session = await openSession(capanelRehearsal, {
+    providers: "local",
+    overlapSeconds,
+    progress: silent,
+  });
   try {
-    const prepared = await prepareSystem(session, capanelRehearsal);
+    await prepareSystem(session, capanelRehearsal);
     const { outputs } = await session.update("up", { create: true });
     const { clouds, project } = session;
-    return { session, prepared, stage: { clouds, project, google: prepared.google, outputs } };
+    return { session, stage: { clouds, project, outputs } };
   } catch (error) {
     await session.close();
     throw error;

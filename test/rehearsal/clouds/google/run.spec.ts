@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { SecretText } from "../../../../components/secret-text";
+import { bearer, requests } from "../../../../rehearsal/systems/capanel/load";
 import { startTraffic } from "../../../../rehearsal/traffic";
 import { startCapanelDatabase } from "../../capanel-database";
 import { ACCOUNT, API_IMAGE, env, LOCATION, startRun, WEB_IMAGE } from "./run-fixture";
@@ -151,15 +153,14 @@ describe("rehearsal/clouds/google/run", function () {
     });
     const { uri } = await run.ok("GET", `${SERVICES}/api`);
     const traffic = await startTraffic({
-      url: uri,
-      webUrl: web.response.uri,
+      requests: requests(uri, web.response.uri),
       rate: 50,
-      credentials: () => Promise.resolve(admin),
+      logIn: () => bearer(uri, admin.username, new SecretText(admin.password)),
     });
     const operation = await run.done("PATCH", `${SERVICES}/api?updateMask=template`, {
       template: template("2"),
     });
-    await traffic.renewToken();
+    await traffic.renew();
     const report = await traffic.stop();
     assert.equal(operation.error, undefined);
     assert.equal((await run.ok("GET", `${SERVICES}/api`)).uri, uri);

@@ -1,4 +1,4 @@
-import type { Held, Holdings, Stage } from "./system";
+import type { Stage } from "../system";
 
 /** The first administrator of the sample application. */
 export const ADMIN = "admin@example.com";
@@ -20,11 +20,4 @@ export const ENTRIES: Readonly<Record<string, string>> = {
 /** The API's address. */
 export function api({ outputs }: Pick<Stage, "outputs">): string {
   return String(outputs["capanelApi"]);
-}
-
-/** What is held of one secret. */
-export function held(holdings: Holdings, name: string): Held {
-  const found = holdings.get(name);
-  if (!found) throw new Error(`nothing is held of ${name}`);
-  return found;
 }

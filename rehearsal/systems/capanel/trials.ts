@@ -1,12 +1,11 @@
-import { GOOGLE } from "../clouds";
-import { ADMIN, ENTRIES, LOCAL, LOGIN, ME, api, held } from "./capanel-parts";
-import { logIn, tryBearer, tryDatabase } from "./probes";
-import type { Answer, Held, Holdings, Stage, Verdict } from "./system";
+import type { Holdings, Stage, Trial } from "../system";
+import { held } from "../system";
+import { logIn, tryBearer, tryDatabase } from "../probes";
+import { CapanelClouds, GOOGLE } from "./clouds";
+import { ADMIN, ENTRIES, LOCAL, LOGIN, ME, api } from "./parts";
 
-type Try = (stage: Stage, what: Held) => Promise<Answer>;
-
-/** How each secret is tried, and what that is called in the evidence. */
-const TRIALS: Readonly<Record<string, { readonly what: string; readonly attempt: Try }>> = {
+/** How each secret of capanel is tried. */
+export const TRIALS: Readonly<Record<string, Trial<CapanelClouds>>> = {
   CLOUD_SQL_PASSWORD: {
     what: "log-in to the database capanel (SCRAM-SHA-256)",
     attempt: ({ clouds: { postgres } }, { username, value }) =>
@@ -40,52 +39,43 @@ const TRIALS: Readonly<Record<string, { readonly what: string; readonly attempt:
   },
 };
 
-/** Tries what was held before and what is held now against everything that took it. */
-export async function judgeCapanel(
-  stage: Stage,
+/** What can be seen in the store of each secret, and in the front end's bundle. */
+export async function evidence(
+  stage: Stage<CapanelClouds>,
   old: Holdings,
   now: Holdings,
-): Promise<ReadonlyMap<string, Verdict>> {
-  const verdicts = new Map<string, Verdict>();
-  for (const [name, { what, attempt }] of Object.entries(TRIALS)) {
-    const verdict = {
-      old: await attempt(stage, held(old, name)),
-      new: await attempt(stage, held(now, name)),
-    };
-    verdicts.set(name, {
-      ...verdict,
-      evidence: [
-        `${what}: old ${verdict.old}, new ${verdict.new}`,
-        ...(await storeEvidence(stage, name)),
-        ...(name === "VITE_STRAPI_API_KEY" ? await bundleEvidence(stage, old, now) : []),
-      ],
-    });
-  }
-  return verdicts;
+): Promise<Record<string, string[]>> {
+  const seen: Record<string, string[]> = {};
+  for (const [name, entry] of Object.entries(ENTRIES))
+    seen[name] = [await storeEvidence(stage.clouds, entry)];
+  seen["VITE_STRAPI_API_KEY"]?.push(await bundleEvidence(stage, old, now));
+  return seen;
 }
 
-async function storeEvidence({ google }: Stage, name: string): Promise<string[]> {
-  const entry = ENTRIES[name];
-  if (entry === undefined) return [];
-  const versions = await google.secretManager.listVersions(
+async function storeEvidence({ google }: CapanelClouds, entry: string): Promise<string> {
+  const versions = await google.client.secretManager.listVersions(
     `projects/${GOOGLE.project}/secrets/${entry}`,
   );
   const states = versions
     .map((version) => `${version.name.split("/").at(-1)} ${version.state}`)
     .reverse();
-  return [`versions of ${entry}: ${states.join(", ")}`];
+  return `versions of ${entry}: ${states.join(", ")}`;
 }
 
 /** The key is in code that every browser loads: public by nature, so what counts is that the bundle has the new one only. */
-async function bundleEvidence({ outputs }: Stage, old: Holdings, now: Holdings): Promise<string[]> {
+async function bundleEvidence(
+  { outputs }: Stage<CapanelClouds>,
+  old: Holdings,
+  now: Holdings,
+): Promise<string> {
   const answer = await fetch(`${String(outputs["capanelWeb"])}/assets/app.js`);
   const bundle = await answer.text();
   const has = (holdings: Holdings) =>
     bundle.includes(held(holdings, "VITE_STRAPI_API_KEY").value.reveal());
   if (!has(now) || has(old)) throw new Error("the front end was not rebuilt with the new key");
-  return ["public: the front end's bundle was rebuilt; it holds the new key and not the old one"];
+  return "public: the front end's bundle was rebuilt; it holds the new key and not the old one";
 }
 
-function at({ host, port }: Stage["clouds"]["postgres"]) {
+function at({ host, port }: CapanelClouds["postgres"]) {
   return { host, port };
 }

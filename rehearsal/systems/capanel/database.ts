@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { Client } from "pg";
-import type { SecretText } from "../../components/secret-text";
-import { scramVerifier } from "../../components/scram";
-import type { Postgres } from "../clouds/postgres";
+import type { SecretText } from "../../../components/secret-text";
+import { scramVerifier } from "../../../components/scram";
+import type { Postgres } from "../../clouds/postgres";
 
 /**
  * What the database's administrator sets up once, before rekey: the application's database with the no-login role that owns it, and

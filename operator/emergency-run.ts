@@ -1,0 +1,122 @@
+import { createInterface } from "node:readline/promises";
+import { findEngine } from "../engine";
+import { author } from "./author";
+import { EmergencyStep, SKIPPED, nextStep } from "./emergency";
+import { RekeyError } from "./errors";
+import { MoveOptions, MadeMove, makeMoves } from "./move-run";
+import { Progress, createProgress, printJson, printText, wrap } from "./output";
+import { OpenProject, openProject } from "./project";
+import { saidOf } from "./said";
+import { choose } from "./selection";
+import { lineWidth } from "./status";
+import { updateStack } from "./up-run";
+
+/** The options of `rekey emergency`, as the command line gives them. */
+export interface EmergencyArguments extends MoveOptions {
+  readonly yes?: boolean;
+}
+
+/**
+ * Runs `rekey emergency`: replaces the chosen secrets and retires what was exposed, with an update after each step and without a
+ * grace in between. Broken off at any point, the same command goes on.
+ */
+export async function runEmergency(
+  names: readonly string[],
+  options: EmergencyArguments,
+): Promise<void> {
+  if (options.reason === undefined)
+    throw RekeyError.usage({
+      message: "an emergency needs a reason: the records keep it",
+      path: "--reason",
+      allowed: "one line that says what was exposed",
+      fix: 'rekey emergency <secret> --reason "leaked in a log"',
+    });
+  const open = await openProject(options);
+  const chosen = choose(open.secrets, open.records, "rotate", { names, ...options });
+  const wanted = new Set(chosen.map(({ name }) => name));
+  if (options.dryRun === true) return show(open, nextStep(chosen, open.records, new Set()));
+  if (options.yes !== true) await confirm(open, [...wanted]);
+  const said = saidOf(options, options.by ?? (await author(open.cwd)), new Date());
+  const progress = createProgress();
+  try {
+    const engine = await findEngine({ progress });
+    const made = await followThrough(options, wanted, {
+      update: () => updateStack({ ...open, engine, progress, previewFirst: false }),
+      move: (at, step) =>
+        makeMoves(at, step.move, step.secrets, { ...said, skipped: step.skipped }, options),
+      progress,
+    });
+    progress.end();
+    if (options.json) return await printJson({ stack: open.stack, moves: made, skipped: SKIPPED });
+    await printText(textOf(made));
+  } finally {
+    progress.end();
+  }
+}
+
+interface Hands {
+  readonly update: () => Promise<unknown>;
+  readonly move: (open: OpenProject, step: EmergencyStep) => Promise<readonly MadeMove[]>;
+  readonly progress: Progress;
+}
+
+async function followThrough(
+  options: EmergencyArguments,
+  wanted: ReadonlySet<string>,
+  { update, move, progress }: Hands,
+): Promise<MadeMove[]> {
+  const made: MadeMove[] = [];
+  const replaced = new Set<string>();
+  // Whatever an earlier run wrote and did not apply comes first.
+  await update();
+  for (;;) {
+    const open = await openProject(options);
+    const secrets = open.secrets.filter(({ name }) => wanted.has(name));
+    const step = nextStep(secrets, open.records, replaced);
+    if (!step) return made;
+    progress.note(`${step.move} ${step.secrets.map(({ name }) => name).join(", ")}`);
+    made.push(...(await move(open, step)));
+    await update();
+    if (step.skipped === SKIPPED) step.secrets.forEach(({ name }) => replaced.add(name));
+  }
+}
+
+function show({ stack }: OpenProject, step: EmergencyStep | undefined): Promise<void> {
+  const first = step
+    ? `first: ${step.move} ${step.secrets.map(({ name }) => name).join(", ")}`
+    : "nothing to do";
+  return printText(`${stack}: ${first}. Nothing was written: this was a dry run.`);
+}
+
+async function confirm({ stack }: OpenProject, names: readonly string[]): Promise<void> {
+  const refused = (message: string) =>
+    RekeyError.usage({
+      message,
+      path: "--yes",
+      allowed: "--yes, or the stack's name typed when asked",
+      fix: `rekey emergency ${names.join(" ")} -s ${stack} --reason … --yes`,
+    });
+  if (!process.stdin.isTTY || !process.stderr.isTTY)
+    throw refused(
+      "an emergency cuts off whoever uses the old values, and nobody is here to confirm it",
+    );
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await lines.question(
+      `${names.join(", ")} will be replaced on ${stack}; whoever uses the old values is cut off.\nType the stack's name to go on: `,
+    );
+    if (answer.trim() !== stack) throw refused("not confirmed; nothing was changed");
+  } finally {
+    lines.close();
+  }
+}
+
+function textOf(made: readonly MadeMove[]): string {
+  const width = lineWidth();
+  return [
+    ...made.map(({ secret, move, interruption }) =>
+      wrap(`${secret}: ${move} (interruption: ${interruption})`, width, 2),
+    ),
+    made.length === 0 ? "nothing was left to do" : `skipped: ${SKIPPED}`,
+  ].join("\n");
+}

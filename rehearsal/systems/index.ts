@@ -1,0 +1,15 @@
+import type { System } from "../../stacks/inventory";
+import type { Clouds } from "../clouds";
+import type { SystemRehearsal } from "./system";
+
+/** Calls `use` with a system's rehearsal, whatever clouds that has. */
+export type Rehearsal = <O, R>(
+  options: O,
+  use: <C extends Clouds>(system: SystemRehearsal<C>, options: O) => Promise<R>,
+) => Promise<R>;
+
+/** The systems that can be rehearsed; only the one that is asked for is loaded. */
+export const REHEARSED: Readonly<Record<System, Rehearsal>> = {
+  capanel: (options, use) =>
+    use((require("./capanel") as typeof import("./capanel")).capanelRehearsal, options),
+};

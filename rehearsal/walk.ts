@@ -1,0 +1,193 @@
+import type { SecretDeclaration } from "../components/inventory";
+import type { Clouds } from "./clouds";
+import type { Moves } from "./moves";
+import type { Update } from "./session";
+import type { Traffic } from "./traffic";
+import { held } from "./systems/system";
+import type { Answer, Holdings, Stage, SystemRehearsal } from "./systems/system";
+import { Tried, tryAgainst } from "./systems/trials";
+
+/** What a walk is made of: the moves, and the look at every consumer after an activation. */
+export type WalkMove =
+  "stage" | "withdraw" | "activate" | "verify" | "rollback" | "retire" | "emergency";
+
+/** One move of one secret, and what was seen after it. */
+export interface MoveReport {
+  readonly secret: string;
+  readonly move: WalkMove;
+  readonly ok: boolean;
+  /** One line for each thing that was tried; no values. */
+  readonly evidence: readonly string[];
+}
+
+/** What a walk works with. */
+export interface WalkOptions<C extends Clouds> {
+  readonly system: SystemRehearsal<C>;
+  /** The system's secrets, as this environment has them. */
+  readonly secrets: readonly SecretDeclaration[];
+  readonly stage: Stage<C>;
+  readonly traffic: Traffic;
+  readonly moves: Moves;
+  readonly update: Update;
+}
+
+/** What a walk ends with. */
+export interface Walked {
+  /** What was held before the last rotation, and after it. */
+  readonly old: Holdings;
+  readonly now: Holdings;
+  /** Everything that was held on the way; none of it may be found in what the run wrote. */
+  readonly seen: readonly Holdings[];
+  readonly moves: readonly MoveReport[];
+}
+
+/** Walks a system through its moves while clients work, and tries old and new values after each. */
+export async function walk<C extends Clouds>(options: WalkOptions<C>): Promise<Walked> {
+  const steps = new Steps(options);
+  await steps.begin();
+  const every = options.system.walk === "every-move";
+  if (every) await steps.withdrawal();
+  await steps.staging();
+  await steps.activation();
+  if (every) await steps.backAndForward();
+  await steps.retirement();
+  if (every) await steps.emergency();
+  return steps.end();
+}
+
+class Steps<C extends Clouds> {
+  private readonly seen: Holdings[] = [];
+  private readonly reports: MoveReport[] = [];
+  private old: Holdings = new Map();
+  private now: Holdings = new Map();
+
+  constructor(private readonly given: WalkOptions<C>) {}
+
+  async begin(): Promise<void> {
+    this.old = this.now = await this.hold();
+  }
+
+  end(): Walked {
+    return { old: this.old, now: this.now, seen: this.seen, moves: this.reports };
+  }
+
+  async staging(): Promise<void> {
+    const { moves, update, system, stage } = this.given;
+    await moves.stage(system.issue(stage.clouds));
+    await update("stage the next generation of every secret");
+    this.note("stage", await this.tries(this.now, "accepted"));
+  }
+
+  /** The staged generation proves bad: it goes, and the next one gets a new number. */
+  async withdrawal(): Promise<void> {
+    const { moves, update, system, stage } = this.given;
+    const issued = system.issue(stage.clouds);
+    await moves.stage(issued);
+    await update("stage a generation that will prove bad");
+    const staged = await this.hold("staged");
+    await moves.withdraw();
+    await update("withdraw: the staged generation goes again");
+    await system.revoke(stage, staged);
+    this.note("withdraw", [
+      ...(await this.tries(staged, "refused", "the withdrawn generation")),
+      ...(await this.tries(this.now, "accepted", "the one in use")),
+    ]);
+  }
+
+  async activation(): Promise<void> {
+    const { moves, update } = this.given;
+    await moves.activate();
+    await update("activate: consumers move, the old generation is in grace");
+    this.now = await this.hold();
+    this.note("activate", await this.tries(this.now, "accepted", "the new generation"));
+    this.note("verify", await this.tries(this.old, "accepted", "in grace", this.acceptMany()));
+  }
+
+  /** A roll back and a second activation end where the straight way ends. */
+  async backAndForward(): Promise<void> {
+    const { moves, update, traffic } = this.given;
+    await moves.rollback();
+    await update("roll back: consumers return to the generation in grace");
+    const back = await this.hold();
+    this.note("rollback", [
+      ...(await this.tries(back, "accepted", "the generation returned to")),
+      ...this.compare(this.old, back),
+    ]);
+    await traffic.renew();
+    await moves.activate();
+    await update("activate again: the roll forward ends where the straight way ended");
+    const forward = await this.hold();
+    this.note("verify", [
+      ...(await this.tries(forward, "accepted", "rolled forward")),
+      ...this.compare(this.now, forward),
+    ]);
+  }
+
+  async retirement(): Promise<void> {
+    const { moves, update, traffic, system, stage } = this.given;
+    await traffic.renew();
+    await moves.retire();
+    await update("retire: the old generation stops working everywhere");
+    await system.revoke(stage, this.old);
+    this.note("retire", [
+      ...(await this.tries(this.old, "refused", "the old generation")),
+      ...(await this.tries(this.now, "accepted", "the new generation")),
+    ]);
+  }
+
+  /** Everything that this project generates, at once and without grace. */
+  async emergency(): Promise<void> {
+    const { moves, traffic, secrets } = this.given;
+    const chosen = secrets.filter(({ source }) => source === "generated").map(({ name }) => name);
+    this.old = this.now;
+    await moves.emergency(chosen);
+    this.now = await this.hold();
+    await traffic.renew();
+    this.note("emergency", [
+      ...(await this.tries(this.old, "refused", "the exposed generation", chosen)),
+      ...(await this.tries(this.now, "accepted", "its successor", chosen)),
+    ]);
+  }
+
+  /** Those whose consumers accept every live generation; with the others the old one stays in its slot for the roll back only. */
+  private acceptMany(): string[] {
+    return this.given.secrets.filter(({ accepts }) => accepts === "many").map(({ name }) => name);
+  }
+
+  private async hold(which: "active" | "staged" = "active"): Promise<Holdings> {
+    const holdings = await this.given.system.hold(this.given.stage, which);
+    this.seen.push(holdings);
+    return holdings;
+  }
+
+  private async tries(
+    holdings: Holdings,
+    promised: Answer,
+    whose = "",
+    names: readonly string[] = this.given.secrets.map(({ name }) => name),
+  ): Promise<Tried[]> {
+    const { system, stage } = this.given;
+    const tried = await tryAgainst(system, stage, holdings, names, promised);
+    const prefix = whose === "" ? "" : `${whose}: `;
+    return tried.map((one) => ({ ...one, evidence: prefix + one.evidence }));
+  }
+
+  private compare(one: Holdings, other: Holdings): Tried[] {
+    return this.given.secrets.map(({ name: secret }) => {
+      const [before, after] = [held(one, secret), held(other, secret)];
+      const ok =
+        before.value.reveal() === after.value.reveal() && before.username === after.username;
+      const evidence = ok ? "the same value as before" : "another value than before";
+      return { secret, ok, evidence };
+    });
+  }
+
+  private note(move: WalkMove, tried: readonly Tried[]): void {
+    for (const { name: secret } of this.given.secrets) {
+      const mine = tried.filter((one) => one.secret === secret);
+      if (mine.length === 0) continue;
+      const evidence = mine.map((one) => one.evidence);
+      this.reports.push({ secret, move, ok: mine.every(({ ok }) => ok), evidence });
+    }
+  }
+}
