@@ -8,7 +8,7 @@ import { Place, stackFile } from "./workspace";
 /** What is known about a failed update. */
 export interface Circumstances {
   readonly place: Place;
-  readonly observed: Observed;
+  readonly observed: Pick<Observed, "messages">;
   /** The mistake in the configuration that stopped the program. */
   readonly mistake: ConfigurationError | undefined;
 }

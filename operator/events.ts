@@ -1,4 +1,4 @@
-import type { EngineEvent } from "@pulumi/pulumi/automation";
+import type { EngineEvent, OpMap } from "@pulumi/pulumi/automation";
 
 /** What the engine did, resource by resource, and what it had to say. */
 export interface Observed {
@@ -6,6 +6,10 @@ export interface Observed {
   readonly steps: Step[];
   /** Errors and warnings of the engine, the providers and the policies; the engine masks secrets in them. */
   readonly messages: string[];
+  /** How many resources were created, updated, deleted, replaced or left the same. */
+  readonly changes: OpMap;
+  /** The stack's outputs; secret ones are left out. */
+  readonly outputs: Record<string, unknown>;
 }
 
 /** One step of an update. */
@@ -33,7 +37,7 @@ export function observer(progress: (step: Step) => void): {
   observed: Observed;
   onEvent: (event: EngineEvent) => void;
 } {
-  const observed: Observed = { steps: [], messages: [] };
+  const observed: Observed = { steps: [], messages: [], changes: {}, outputs: {} };
   const onEvent = withoutDebug((event) => {
     const begun = event.resourcePreEvent?.metadata;
     if (begun && !SILENT.has(begun.op)) {
@@ -44,6 +48,9 @@ export function observer(progress: (step: Step) => void): {
     const said = event.diagnosticEvent;
     if (said && (said.severity === "error" || said.severity === "warning"))
       observed.messages.push(plain(said.message));
+    const { metadata: ended } = event.resOutputsEvent ?? {};
+    if (ended?.type === STACK_TYPE) Object.assign(observed.outputs, withoutSecrets(ended.new));
+    Object.assign(observed.changes, event.summaryEvent?.resourceChanges);
     const violated = event.policyEvent;
     if (violated)
       observed.messages.push(plain(`policy ${violated.policyName}: ${violated.message}`));
@@ -63,6 +70,16 @@ export function previewObserver(observed: Observed): {
     observed.messages.push(...preview.observed.messages.slice(before));
   };
   return { steps: preview.observed.steps, onEvent };
+}
+
+const STACK_TYPE = "pulumi:pulumi:Stack";
+/** What the engine writes in an event where a secret stands. */
+const MASK = "[secret]";
+
+function withoutSecrets(state: { outputs?: Record<string, unknown> } | undefined) {
+  return Object.fromEntries(
+    Object.entries(state?.outputs ?? {}).filter(([, value]) => value !== MASK),
+  );
 }
 
 const SILENT = new Set(["same", "read", "refresh"]);

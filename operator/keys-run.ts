@@ -2,6 +2,7 @@ import { findEngine } from "../engine";
 import { CAPANEL, readCapanelSettings } from "../stacks/capanel/settings";
 import { explain } from "./engine-errors";
 import { RekeyError } from "./errors";
+import type { GoogleClient } from "./google";
 import { googleOfStack } from "./google-of-stack";
 import { ForeignKey, foreignKeys, idOf } from "./keys";
 import { createProgress, printJson, printText, table, widthOf } from "./output";
@@ -19,17 +20,24 @@ export interface KeysArguments extends Whereabouts {
 export async function runKeys(options: KeysArguments): Promise<void> {
   const open = await openProject(options);
   const { project } = readCapanelSettings(open.file.config[CAPANEL]);
-  const { google, declared } = await stackKeys(open);
-  const found = await foreignKeys(project, declared, google);
-  const chosen = (options.delete ?? []).map((id) => chosenKey(id, found, declared));
-  for (const { name } of chosen) await google.iam.deleteKey(name);
-  const deleted = new Set(chosen.map(({ id }) => id));
-  const rows = found.map((key) => ({ ...key, deleted: deleted.has(key.id) }));
+  const rows = await withStack(open, async ({ google, declared }) => {
+    const found = await foreignKeys(project, declared, google);
+    const chosen = (options.delete ?? []).map((id) => chosenKey(id, found, declared));
+    for (const { name } of chosen) await google.iam.deleteKey(name);
+    const deleted = new Set(chosen.map(({ id }) => id));
+    return found.map((key) => ({ ...key, deleted: deleted.has(key.id) }));
+  });
   if (options.json) return printJson({ stack: open.stack, project, keys: rows });
   await printText(`${textOf(rows, project)}\n`);
 }
 
-async function stackKeys(open: OpenProject) {
+interface StackKeys {
+  readonly google: GoogleClient;
+  /** The ids of the keys that the stack's state has. */
+  readonly declared: ReadonlySet<string>;
+}
+
+async function withStack<T>(open: OpenProject, use: (keys: StackKeys) => Promise<T>): Promise<T> {
   const progress = createProgress();
   try {
     const engine = await findEngine({ progress });
@@ -38,12 +46,12 @@ async function stackKeys(open: OpenProject) {
       const { stack } = await openStack(place);
       const { resources } = await readState(stack);
       const keys = resources.filter(({ type }) => type === "gcp:serviceaccount/key:Key");
-      return {
+      return await use({
         google: googleOfStack(await stack.getAllConfig()),
         declared: new Set(keys.map(({ id }) => idOf(id ?? ""))),
-      };
+      });
     } catch (error) {
-      throw explain(error, { place, observed: { steps: [], messages: [] }, mistake: undefined });
+      throw explain(error, { place, observed: { messages: [] }, mistake: undefined });
     }
   } finally {
     progress.end();

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ConfigMap, OpMap } from "@pulumi/pulumi/automation";
+import { ConfigMap, OpMap, Stack } from "@pulumi/pulumi/automation";
 import { EXTERNAL, readExternal } from "../components/external";
 import { CAPANEL } from "../stacks/capanel/settings";
 import { inventory } from "../stacks/inventory";
@@ -78,19 +78,14 @@ export async function up(options: UpOptions): Promise<UpResult> {
       });
       refuseReplacement(preview.steps);
     }
-    const result = await stack.up({
+    await withoutQuestions(stack).up({
       onEvent,
       color: "never",
       suppressProgress: true,
       policyPacks,
       expectNoChanges: options.expectNoChanges,
     });
-    return {
-      changes: result.summary.resourceChanges ?? {},
-      outputs: plainOutputs(result.outputs),
-      mended,
-      observed,
-    };
+    return { changes: observed.changes, outputs: observed.outputs, mended, observed };
   } catch (error) {
     throw explain(error, { place: options, observed, mistake: opened?.mistake() });
   }
@@ -140,10 +135,12 @@ function namedVersions(config: ConfigMap): ReadonlySet<string> {
   return new Set([...external, ...adopted].map(({ secret, number }) => `${secret}/${number}`));
 }
 
-function plainOutputs(outputs: Record<string, { value: unknown; secret: boolean }>) {
-  return Object.fromEntries(
-    Object.entries(outputs)
-      .filter(([, { secret }]) => !secret)
-      .map(([name, { value }]) => [name, value]),
-  );
+/**
+ * After an update the SDK asks the CLI for the outputs, twice, and for the history, secrets decrypted: three more starts of the engine
+ * for what its events have said.
+ */
+function withoutQuestions(stack: Stack): Stack {
+  stack.outputs = () => Promise.resolve({});
+  stack.info = () => Promise.resolve(undefined);
+  return stack;
 }

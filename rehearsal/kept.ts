@@ -7,7 +7,11 @@ import { Clouds } from "./clouds";
 import { Project, STACK } from "./project";
 
 const FILE = "kept.json";
-const kept = z.strictObject({ pids: z.array(z.number().int().min(2)) });
+const kept = z.strictObject({
+  pids: z.array(z.number().int().min(2)),
+  /** What lies outside the rehearsal's own folder. */
+  folders: z.array(z.string()),
+});
 
 /** Clouds that outlive the rehearsal. */
 export interface Kept {
@@ -19,7 +23,7 @@ export interface Kept {
 export async function noteKept({ project, clouds }: Kept): Promise<void> {
   const write = (name: string, text: string) =>
     writeFile(join(project.root, name), text, { mode: 0o600 });
-  await write(FILE, `${JSON.stringify({ pids: clouds.pids })}\n`);
+  await write(FILE, `${JSON.stringify({ pids: clouds.pids, folders: [clouds.postgres.home] })}\n`);
   const reach = {
     ...Object.fromEntries(
       Object.entries(project.env).filter(([name]) => name.startsWith("PULUMI_")),
@@ -62,13 +66,14 @@ export async function endKept(folder: string): Promise<string> {
       allowed: "the folder that `rekey rehearse --keep` named",
       fix: "rekey rehearse --keep names it in its last line",
     });
-  const { pids } = kept.parse(JSON.parse(text));
+  const { pids, folders } = kept.parse(JSON.parse(text));
   const running = pids.filter(alive);
   for (const pid of running) process.kill(pid, "SIGTERM");
   const deadline = Date.now() + 10_000;
   while (running.some(alive) && Date.now() < deadline)
     await new Promise((next) => setTimeout(next, 50));
   for (const pid of running.filter(alive)) process.kill(pid, "SIGKILL");
-  await rm(root, { recursive: true, force: true, maxRetries: 5 });
+  for (const made of [...folders, root])
+    await rm(made, { recursive: true, force: true, maxRetries: 5 });
   return `ended ${running.length} process(es) and removed ${root}`;
 }

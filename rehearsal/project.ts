@@ -50,14 +50,6 @@ export async function makeProject(
   };
 }
 
-/** Writes the stack's settings; called once, before the first update. */
-export async function writeSettings(
-  { work }: Project,
-  config: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  await writeFile(join(work, `Pulumi.${STACK}.yaml`), stringify({ config }), { mode: 0o600 });
-}
-
 /** Removes everything that the rehearsal wrote. */
 export async function removeProject({ root }: Project): Promise<void> {
   await rm(root, { recursive: true, force: true, maxRetries: 5 });

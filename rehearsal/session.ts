@@ -7,7 +7,8 @@ import { packPath, policyEnvironment } from "../policies/run";
 import { AttachedProviders, attachProviders } from "./attached";
 import type { Clouds } from "./clouds";
 import { rehearsalEnvironment, requireSpace } from "./guard";
-import { Project, Providers, STACK, makeProject, removeProject, writeSettings } from "./project";
+import { Project, Providers, STACK, makeProject, removeProject } from "./project";
+import { writeSettings } from "./settings";
 import type { SystemRehearsal } from "./systems/system";
 
 /** What a session is started with. */
@@ -75,11 +76,11 @@ export async function openSession<C extends Clouds>(
 
 /** Makes what is there before rekey, writes the stack's settings, and returns them. */
 export async function prepareSystem<C extends Clouds>(
-  { clouds, project }: Session<C>,
+  { clouds, project, engine }: Session<C>,
   system: SystemRehearsal<C>,
 ): Promise<Readonly<Record<string, unknown>>> {
   const settings = await system.prepare(clouds, project);
-  await writeSettings(project, settings);
+  await writeSettings(project, engine, settings);
   return settings;
 }
 

@@ -6,6 +6,7 @@ import { cp, lstat, mkdir, readFile, rename, rm, stat, symlink } from "node:fs/p
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
+import { RekeyError } from "../../operator/errors";
 
 /** A user to run as. */
 export interface RunAs {
@@ -44,6 +45,24 @@ export async function traversable(path: string): Promise<boolean> {
     if (((await stat(at)).mode & 0o001) === 0) return false;
     if (dirname(at) === at) return true;
   }
+}
+
+/**
+ * A temporary folder that every user may enter: TMPDIR's unless that is private, then the system's own.
+ *
+ * @throws RekeyError (exit code 2) where there is none.
+ */
+export async function sharedFolder(): Promise<string> {
+  for (const folder of new Set([tmpdir(), "/var/tmp", "/tmp"]))
+    if ((await exists(folder)) && (await traversable(folder))) return folder;
+  throw new RekeyError({
+    code: "no-shared-folder",
+    exitCode: 2,
+    message: "as root, PostgreSQL runs as another user, and that one may enter no temporary folder",
+    path: "TMPDIR",
+    allowed: "a folder that every user may enter",
+    fix: "set TMPDIR to such a folder, or run this as an ordinary user",
+  });
 }
 
 function packageFolder(): string {
@@ -92,7 +111,7 @@ async function copied(folder: string, links: z.infer<typeof Symlinks>): Promise<
   const text = await readFile(join(folder, "package.json"), "utf8");
   const { name, version } = Manifest.parse(JSON.parse(text));
   const owner = process.getuid?.() ?? "user";
-  const target = join(tmpdir(), `rekey-postgres-${basename(name)}-${version}-${owner}`);
+  const target = join(await sharedFolder(), `rekey-postgres-${basename(name)}-${version}-${owner}`);
   if (await exists(target)) return trusted(target);
   // The name is the process's own, so two that copy at once do not meet; the rename makes the copy whole or absent.
   const part = `${target}.${process.pid}.part`;

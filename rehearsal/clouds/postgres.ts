@@ -16,11 +16,15 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { Client } from "pg";
 import { launch, type Child } from "../processes";
-import { postgresBinaries, traversable, type PostgresBinaries } from "./postgres-binaries";
+import {
+  postgresBinaries,
+  sharedFolder,
+  traversable,
+  type PostgresBinaries,
+} from "./postgres-binaries";
 
 /** How the server is started. */
 export interface PostgresOptions {
@@ -43,6 +47,8 @@ export interface Postgres {
   readonly adminPassword: string;
   /** The server's version, e.g. `18.4`. */
   readonly version: string;
+  /** Folder of the server's data and log. */
+  readonly home: string;
   /** Folder of the server's programs. */
   readonly binDir: string;
   /** The server's log; it holds statements only with the option `log`. */
@@ -82,6 +88,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     adminUser: ADMIN,
     adminPassword,
     version: await serverVersion(port, adminPassword, child),
+    home: place.home,
     binDir: binaries.binDir,
     logFile,
     pid: child.pid,
@@ -120,7 +127,7 @@ async function elsewhere(dir: string): Promise<string> {
   const link = join(dir, "elsewhere");
   const known = await unlessMissing(readlink(link));
   if (known !== undefined && (await unlessMissing(stat(known))) !== undefined) return known;
-  const home = await mkdtemp(join(tmpdir(), "rekey-postgres-"));
+  const home = await mkdtemp(join(await sharedFolder(), "rekey-postgres-"));
   await rm(link, { force: true });
   await symlink(home, link);
   return home;

@@ -7,7 +7,7 @@ import type { GoogleClient } from "../../operator/google";
 import { silent } from "../../operator/output";
 import { CapanelClouds, GOOGLE } from "../../rehearsal/systems/capanel/clouds";
 import { Session, openSession } from "../../rehearsal/session";
-import { writeSettings } from "../../rehearsal/project";
+import { writeSettings } from "../../rehearsal/settings";
 import { capanelRehearsal } from "../../rehearsal/systems/capanel";
 import { ENTRIES } from "../../rehearsal/systems/capanel/parts";
 import { tryDatabase } from "../../rehearsal/systems/probes";
@@ -31,7 +31,7 @@ describe("adoption of what already runs", function () {
     settings = await capanelRehearsal.prepare(session.clouds, session.project);
     client = session.clouds.google.client;
     await makeProduction();
-    await writeSettings(session.project, settings);
+    await writeSettings(session.project, session.engine, settings);
   });
   after(() => session?.close());
 

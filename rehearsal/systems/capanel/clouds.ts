@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
+import { SecretText } from "../../../components/secret-text";
 import type { GoogleClient } from "../../../operator/google";
 import { googleOfSettings } from "../../../operator/google-of-stack";
 import { HOME } from "../../../operator/workspace";
@@ -27,7 +29,7 @@ export interface CapanelClouds extends Clouds {
     readonly url: string;
     readonly token: string;
     /** The stack's settings that lead the provider to it. */
-    readonly settings: Readonly<Record<string, string>>;
+    readonly settings: Readonly<Record<string, string | SecretText>>;
     readonly client: GoogleClient;
   };
 }
@@ -38,6 +40,7 @@ interface Announcement {
   readonly endpoints: { readonly provider: Readonly<Record<string, string>> };
 }
 
+const TOKEN = "gcp:accessToken";
 const START_MS = 20_000;
 
 /** Starts capanel's clouds, each on loopback only. */
@@ -59,11 +62,16 @@ export async function startCapanelClouds(options: CloudOptions): Promise<Capanel
     parts.add({ stop: () => google.stop(), keep: () => google.keep() });
     const { url, endpoints } = JSON.parse(await google.announced(START_MS)) as Announcement;
     requireLoopback({ ...endpoints.provider, google: url, strapi: strapi.url });
-    const settings = providerSettings(endpoints.provider, token);
+    const settings = providerSettings(endpoints.provider);
     return {
       postgres,
       strapi,
-      google: { url, token, settings, client: googleOfSettings(settings) },
+      google: {
+        url,
+        token,
+        settings: { ...settings, [TOKEN]: new SecretText(token) },
+        client: googleOfSettings({ ...settings, [TOKEN]: token }),
+      },
       kinds: [
         { name: `PostgreSQL ${postgres.version}`, kind: "real" },
         { name: "Google Cloud", kind: "fake" },
@@ -81,14 +89,10 @@ export async function startCapanelClouds(options: CloudOptions): Promise<Capanel
   });
 }
 
-function providerSettings(
-  endpoints: Readonly<Record<string, string>>,
-  token: string,
-): Record<string, string> {
+function providerSettings(endpoints: Readonly<Record<string, string>>): Record<string, string> {
   return {
     "gcp:project": GOOGLE.project,
     "gcp:region": GOOGLE.region,
-    "gcp:accessToken": token,
     ...Object.fromEntries(Object.entries(endpoints).map(([name, url]) => [`gcp:${name}`, url])),
   };
 }
@@ -122,7 +126,12 @@ function startGoogle(options: CloudOptions, postgres: Postgres, token: string): 
     command: process.execPath,
     args: ["-r", join(HOME, "bin/transpile.cjs"), join(HOME, "rehearsal/clouds/google/main.ts")],
     cwd: HOME,
-    env: { PATH: process.env["PATH"] ?? "", HOME: options.dir },
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: options.dir,
+      // What was transpiled already is not transpiled again.
+      XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"),
+    },
     leash: "own",
     input: `${JSON.stringify(settings)}\n`,
     announces: true,
