@@ -1,4 +1,5 @@
 import { SecretDeclaration } from "../components/inventory";
+import { readParts, writeParts } from "../components/parts";
 import { SecretText } from "../components/secret-text";
 import { RekeyError } from "./errors";
 
@@ -13,7 +14,8 @@ const MOST_BYTES = 64 * 1024;
 
 /**
  * Takes a new value in. It comes from the terminal without echo or from standard input, never from an argument, which every
- * process of the machine could read. One line break at its end is cut off.
+ * process of the machine could read. One line break at its end is cut off. A value of several parts is asked for part by part, or
+ * read as a JSON object of exactly these.
  *
  * @throws RekeyError (exit 2) for a value that is empty, too long or no text; (exit 1) if the person breaks off.
  */
@@ -21,13 +23,20 @@ export async function readValue(
   secret: SecretDeclaration,
   { stdin = false }: IntakeOptions,
 ): Promise<SecretText> {
-  const text = stdin ? await readInput(secret) : await ask(secret);
+  const text = stdin ? await readInput(secret) : await askFor(secret);
   const value = text.replace(/\r?\n$/, "");
   if (value.trim() === "") throw unfit(secret, "is empty");
   if (/\p{Cc}/u.test(value.replaceAll(/[\r\n\t]/g, "")) || value.includes("\ufffd"))
     throw unfit(secret, "is no text: it holds control characters or is not in UTF-8");
   if (Buffer.byteLength(value) > MOST_BYTES) throw unfit(secret, "is longer than 64 KiB");
-  return new SecretText(value);
+  return new SecretText(secret.parts ? documentOf(secret, value, secret.parts) : value);
+}
+
+function documentOf(secret: SecretDeclaration, text: string, names: readonly string[]): string {
+  const read = readParts(text, names);
+  if ("parts" in read) return writeParts(read.parts, names);
+  const form = names.map((name) => `"${name}":"…"`).join(",");
+  throw unfit(secret, read.problem, `a JSON object of texts: {${form}}`);
 }
 
 /**
@@ -66,7 +75,14 @@ async function readInput(secret: SecretDeclaration): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-async function ask(secret: SecretDeclaration): Promise<string> {
+async function askFor(secret: SecretDeclaration): Promise<string> {
+  if (!secret.parts) return ask(secret, secret.name);
+  const parts: Record<string, string> = {};
+  for (const part of secret.parts) parts[part] = await ask(secret, `${secret.name}, ${part}`);
+  return writeParts(parts, secret.parts);
+}
+
+async function ask(secret: SecretDeclaration, what: string): Promise<string> {
   if (!canAsk())
     throw RekeyError.usage({
       message: `${secret.name} is issued elsewhere, and its new value is needed; there is no terminal to ask on`,
@@ -79,7 +95,7 @@ async function ask(secret: SecretDeclaration): Promise<string> {
   const from = secret.issuerPage === undefined ? "" : ` (issued on ${secret.issuerPage})`;
   try {
     return await password(
-      { message: `New value of ${secret.name}${from}`, mask: false },
+      { message: `New value of ${what}${from}`, mask: false },
       { output: process.stderr },
     );
   } catch (error) {
@@ -92,12 +108,16 @@ async function ask(secret: SecretDeclaration): Promise<string> {
   }
 }
 
-function unfit(secret: SecretDeclaration, problem: string): RekeyError {
+function unfit(
+  secret: SecretDeclaration,
+  problem: string,
+  allowed = "a text of 1 byte to 64 KiB",
+): RekeyError {
   return new RekeyError({
     code: "unfit-value",
     exitCode: 2,
     message: `the new value of ${secret.name} ${problem}`,
-    allowed: "a text of 1 byte to 64 KiB",
+    allowed,
     fix: "copy the value from the issuer again",
   });
 }

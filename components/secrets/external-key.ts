@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { SecretGeneration } from "../generations";
-import { LiveGeneration, RotationRecord, liveGenerations } from "../rotation";
-import { ExternalValue, externalValue } from "../external";
+import { RotationRecord } from "../rotation";
+import { ExternalValue } from "../external";
+import { takenIn } from "./taken-in";
 
 /** Arguments of {@link ExternalKey}. */
 export interface ExternalKeyArgs {
@@ -10,6 +11,8 @@ export interface ExternalKeyArgs {
   readonly record: RotationRecord;
   /** One value (or the store's reference to it) a live slot, from `rekey:external`. */
   readonly values: Readonly<Record<string, ExternalValue>>;
+  /** The stack's environment: outside dev a recognisable test value is refused. */
+  readonly environment?: string;
 }
 
 /**
@@ -22,14 +25,7 @@ export class ExternalKey extends pulumi.ComponentResource {
 
   constructor(name: string, args: ExternalKeyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rekey:index:ExternalKey", name, {}, opts);
-    this.generations = liveGenerations(args.record).map((live) => taken(live, args));
+    this.generations = takenIn(args);
     this.registerOutputs({ generations: this.generations.map((live) => live.generation) });
   }
-}
-
-function taken(live: LiveGeneration, { secret, values }: ExternalKeyArgs): SecretGeneration {
-  const found = externalValue(secret, live, values);
-  return "version" in found
-    ? { ...live, storeVersion: found.version }
-    : { ...live, value: pulumi.secret(found.value) };
 }

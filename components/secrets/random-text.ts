@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword, RandomPasswordArgs } from "@pulumi/random";
 import { Adopted, SecretGeneration, guarded, isAdopted, keepers } from "../generations";
 import { LiveGeneration, RotationRecord, liveGenerations } from "../rotation";
+import { markedValue } from "../test-values";
 
 /** The inputs that shape a value. A change takes effect with a slot's next generation and never touches a live one. */
 const SHAPE = [
@@ -26,6 +27,19 @@ export interface GeneratedSecretArgs {
   readonly record: RotationRecord;
   /** Set when generation 1 already runs in production: it is taken over by reference, and generation 2 is the first generated one. */
   readonly adopted?: Adopted;
+  /**
+   * The stack's environment. With `dev` every generated value starts with `dev-test-`. The mark is part of the value, so a stack keeps
+   * its environment for life: setting `dev` on one that runs already changes what its consumers get.
+   */
+  readonly environment?: string;
+}
+
+/** What few classes need of {@link generate}. */
+export interface GenerateOptions {
+  /** Runs before the deletion of a generation's resource and holds it back while it fails. */
+  readonly beforeRetirement?: pulumi.ResourceHook;
+  /** Which of the live generations are texts; all unless given. */
+  readonly only?: (live: LiveGeneration) => boolean;
 }
 
 /**
@@ -34,26 +48,30 @@ export interface GeneratedSecretArgs {
  */
 export function generate(
   name: string,
-  { record, adopted }: GeneratedSecretArgs,
+  { record, adopted, environment }: GeneratedSecretArgs,
   shape: TextShape,
   parent: pulumi.Resource,
+  { beforeRetirement, only = () => true }: GenerateOptions = {},
 ): SecretGeneration[] {
-  return liveGenerations(record).map((live) =>
-    isAdopted(live, adopted)
-      ? { ...live, storeVersion: adopted?.storeVersion }
-      : { ...live, value: pulumi.secret(randomText(name, live, shape, parent).result) },
-  );
+  const held = beforeRetirement ? { hooks: { beforeDelete: [beforeRetirement] } } : {};
+  return liveGenerations(record)
+    .filter(only)
+    .map((live) => {
+      if (isAdopted(live, adopted)) return { ...live, storeVersion: adopted?.storeVersion };
+      const random = randomText(name, live, shape, { parent, ...held });
+      return { ...live, value: markedValue(random.result, environment) };
+    });
 }
 
 function randomText(
   name: string,
   live: LiveGeneration,
   shape: TextShape,
-  parent: pulumi.Resource,
+  opts: pulumi.CustomResourceOptions,
 ): RandomPassword {
   return new RandomPassword(
     `${name}-${live.slot}`,
     { ...shape, keepers: keepers(live) },
-    guarded(live, { parent, ignoreChanges: [...SHAPE], additionalSecretOutputs: ["result"] }),
+    guarded(live, { ...opts, ignoreChanges: [...SHAPE], additionalSecretOutputs: ["result"] }),
   );
 }

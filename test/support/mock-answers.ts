@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
 
 /** What the fake cloud's resources and random resources answer with, beside their inputs. */
@@ -7,6 +8,9 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   "random:index/randomPassword:RandomPassword": (name, inputs) => ({
     result: canary(name, (inputs.keepers as { generation: string }).generation),
   }),
+  "tls:index/privateKey:PrivateKey": (name, { algorithm }) => keyPairOf(name, String(algorithm)),
+  "vault:kv/secretV2:SecretV2": () => ({ metadata: { version: "1" } }),
+  "vault:appRole/authBackendRole:AuthBackendRole": (name) => ({ roleId: `${name}-role-id` }),
   "gcp:secretmanager/secret:Secret": (_name, { project, secretId }) => ({
     id: `projects/${String(project)}/secrets/${String(secretId)}`,
   }),
@@ -23,6 +27,26 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     latestReadyRevision: `${String(name)}-00001`,
   }),
 };
+
+const pairs = new Map<string, Readonly<Record<string, string>>>();
+
+/** The key pair that a resource of that name and algorithm has under mocks: a real one, the same for the whole run. */
+export function keyPairOf(name: string, algorithm: string): Readonly<Record<string, string>> {
+  const key = `${algorithm} ${name}`;
+  const known = pairs.get(key) ?? newPair(algorithm);
+  pairs.set(key, known);
+  return known;
+}
+
+function newPair(algorithm: string): Readonly<Record<string, string>> {
+  const { privateKey, publicKey } =
+    algorithm === "RSA"
+      ? generateKeyPairSync("rsa", { modulusLength: 2048 })
+      : generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const hidden = privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+  const publicKeyPem = publicKey.export({ format: "pem", type: "spki" }).toString();
+  return { privateKeyPem: hidden, privateKeyPemPkcs8: hidden, publicKeyPem };
+}
 
 /** The value that a random resource has under mocks: easily found wherever it should not be. */
 export function canary(name: string, generation: string | number): string {

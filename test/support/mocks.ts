@@ -23,6 +23,12 @@ export interface Registered {
   readonly dependencies: readonly string[];
   /** The names of the hooks that run before its deletion. */
   readonly beforeDelete: readonly string[];
+  /** The names of the hooks that run before its update in place. */
+  readonly beforeUpdate: readonly string[];
+  /** The names of the hooks that run before its creation. */
+  readonly beforeCreate: readonly string[];
+  /** Whose change replaces it; undefined where it has none. */
+  readonly replacementTrigger: unknown;
   /** What the engine is told that it was called before: names, or whole URNs where the SDK resolves them itself. */
   readonly aliases: readonly string[];
   /** What a component registered at the end of its constructor; undefined where it forgot to. */
@@ -112,6 +118,9 @@ function describe(request: resource.RegisterResourceRequest, urn: string): Regis
     importId: request.getImportid(),
     dependencies: request.getDependenciesList().map(nameOf).sort(),
     beforeDelete: request.getHooks()?.getBeforeDeleteList() ?? [],
+    beforeUpdate: request.getHooks()?.getBeforeUpdateList() ?? [],
+    beforeCreate: request.getHooks()?.getBeforeCreateList() ?? [],
+    replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
     aliases: [
       ...request.getAliasesList().map((alias) => alias.getSpec()?.getName() || alias.getUrn()),
       ...request.getAliasurnsList(),
