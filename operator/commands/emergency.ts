@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { EmergencyArguments } from "../emergency-run";
-import { examples, stackOptions } from "./options";
+import { NO_VALIDATE, examples, stackOptions } from "./options";
 
 /** `rekey emergency`: replaces what was exposed and retires it at once. */
 export function emergencyCommand(): Command {
@@ -20,6 +20,7 @@ export function emergencyCommand(): Command {
         "--value-stdin",
         "read the new value of one externally issued secret from standard input",
       )
+      .option(...NO_VALIDATE)
       .option("--yes", "do not ask for confirmation")
       .option("--dry-run", "show the first step, and change nothing"),
   );

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { IntakeRunOptions } from "../intake-run";
-import { examples, stackOptions } from "./options";
+import { NO_VALIDATE, examples, stackOptions } from "./options";
 
 /** `rekey intake`: the value of a generation that has none yet; new generations come by `stage` and `rotate`. */
 export function intakeCommand(): Command {
@@ -10,7 +10,8 @@ export function intakeCommand(): Command {
         "Take in the value of an externally issued secret whose live generation has none yet. A new value needs a new generation: `rekey stage`.",
       )
       .argument("<secret>", "the secret's name")
-      .option("--value-stdin", "read the value from standard input (default: ask without echo)"),
+      .option("--value-stdin", "read the value from standard input (default: ask without echo)")
+      .option(...NO_VALIDATE),
   );
   return examples(command, [
     "rekey intake VITE_STRAPI_API_KEY -s prod",

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { Move } from "../../components/rotation";
 import type { MoveOptions } from "../move-run";
-import { examples, stackOptions } from "./options";
+import { NO_VALIDATE, examples, stackOptions } from "./options";
 
 interface Page {
   readonly description: string;
@@ -85,10 +85,12 @@ export function moveCommand(move: Move): Command {
       "when the target itself ends the grace, UTC, such as 2026-01-31T12:00:00Z",
     );
   if (move === "stage" || move === "rotate")
-    command.option(
-      "--value-stdin",
-      "read the new value of an externally issued secret from standard input",
-    );
+    command
+      .option(
+        "--value-stdin",
+        "read the new value of an externally issued secret from standard input",
+      )
+      .option(...NO_VALIDATE);
   return examples(command, page.examples).action(async (names: string[], options: MoveOptions) => {
     const { runMove } = require("../move-run") as typeof import("../move-run");
     await runMove(move, names, options);

@@ -11,6 +11,12 @@ export function stackOptions(command: Command): Command {
     .option("--json", "write one JSON document to standard output");
 }
 
+/** The option of every command that takes a new value in. */
+export const NO_VALIDATE = [
+  "--no-validate",
+  "take a new value in without asking its issuer whether it is valid",
+] as const;
+
 /** Adds examples below a command's help. */
 export function examples(command: Command, lines: readonly string[]): Command {
   return command.addHelpText(

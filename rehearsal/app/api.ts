@@ -1,7 +1,10 @@
 /** The mode `api`: log-in, sessions, items and forced password resets, over the database. */
 import { Database } from "./database";
+import { text } from "./fields";
+import { readiness } from "./health";
 import { endOnSigterm, HttpError, serve, type Handlers } from "./http";
 import { log } from "./log";
+import { CAPANEL } from "./schema";
 import { databaseSettings, port, signingSettings, type Env } from "./settings";
 import { Tokens } from "./tokens";
 import { Users } from "./users";
@@ -12,7 +15,7 @@ const ITEMS_SHOWN = 20;
 /** Serves until SIGTERM. Ready (`/readyz` 200) once the database lets its user in and the tables are there. */
 export async function runApi(env: Env): Promise<void> {
   const listenOn = port(env);
-  const database = new Database(databaseSettings(env));
+  const database = new Database(databaseSettings(env), CAPANEL);
   const users = new Users(database, new Tokens(signingSettings(env)));
   const listening = await serve(listenOn, handlers(database, users));
   endOnSigterm(listening, () => database.end());
@@ -21,16 +24,7 @@ export async function runApi(env: Env): Promise<void> {
 
 function handlers(database: Database, users: Users): Handlers {
   return {
-    "GET /readyz": async () => {
-      try {
-        await database.migrate();
-        return { body: { database: "ok", ...(await database.identity()) } };
-      } catch (error) {
-        const { code, message } = error as Error & { code?: string };
-        log("WARNING", "not ready", { code, error: message });
-        return { status: 503, body: { database: "unavailable", code } };
-      }
-    },
+    "GET /readyz": () => readiness(database),
     "GET /api/v1/utils/health-check": () => ({ body: true }),
     "POST /api/v1/login/access-token": async (call) => {
       const { username, password } = await call.body();
@@ -77,13 +71,6 @@ function handlers(database: Database, users: Users): Handlers {
       return { body: { data } };
     },
   };
-}
-
-function text(value: unknown, name: string): string {
-  if (typeof value !== "string" || value === "" || value.includes("\0")) {
-    throw new HttpError(422, `${name} must be a text that is not empty`);
-  }
-  return value;
 }
 
 function texts(value: unknown): string[] {

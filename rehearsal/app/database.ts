@@ -2,7 +2,7 @@
  * The application's database: a small pool whose sessions act as the owner role, and migrations that any number of instances may run at once.
  * Users come and go with rotations; tables belong to the owner role and stay.
  */
-import { Pool, type QueryResultRow } from "pg";
+import { Pool, type PoolClient, type QueryResultRow } from "pg";
 import { log } from "./log";
 import type { DatabaseSettings } from "./settings";
 
@@ -12,24 +12,13 @@ const CONNECT_TIMEOUT_MS = 5000;
 // Any number that only this application uses: instances that start together take turns.
 const MIGRATION_LOCK = 7_202_601;
 
-const MIGRATIONS = `
-  CREATE TABLE IF NOT EXISTS users (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    email text NOT NULL UNIQUE,
-    password_hash text NOT NULL,
-    is_superuser boolean NOT NULL DEFAULT false,
-    is_active boolean NOT NULL DEFAULT true,
-    password_reset_required boolean NOT NULL DEFAULT false,
-    created_at timestamptz NOT NULL DEFAULT now()
-  );
-  CREATE TABLE IF NOT EXISTS items (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    owner_id bigint NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    title text NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now()
-  );
-  CREATE INDEX IF NOT EXISTS items_of_owner ON items (owner_id, id DESC);
-`;
+/** What one of the applications keeps in its database. */
+export interface Schema {
+  /** What the server's list of sessions calls the application. */
+  readonly application: string;
+  /** Statements that create what is missing and may run any number of times. */
+  readonly migrations: string;
+}
 
 /** Who the database says that this session is. */
 export interface SessionIdentity {
@@ -44,14 +33,17 @@ export class Database {
   private readonly pool: Pool;
   private migrating: Promise<void> | undefined;
 
-  constructor(settings: DatabaseSettings) {
+  constructor(
+    settings: DatabaseSettings,
+    private readonly schema: Schema,
+  ) {
     const { ownerRole, ...connection } = settings;
     this.pool = new Pool({
       ...connection,
       max: POOL_SIZE,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       options: `-c role=${ownerRole}`,
-      application_name: `capanel ${process.env["K_REVISION"] ?? "local"}`,
+      application_name: `${schema.application} ${process.env["K_REVISION"] ?? "local"}`,
     });
     // The server may end an idle session (a retired user's, a restart); the pool opens another one when it is needed.
     this.pool.on("error", (error) => log("WARNING", "idle session lost", { error: error.message }));
@@ -86,21 +78,33 @@ export class Database {
     await this.pool.end();
   }
 
-  private async runMigrations(): Promise<void> {
-    const client = await this.pool.connect();
+  /** Runs `work` in one transaction on one session: all of it is kept, or, when it fails or the process dies, nothing. */
+  async transaction<T>(work: (session: PoolClient) => Promise<T>): Promise<T> {
+    const session = await this.pool.connect();
     let failure: Error | undefined;
+    // An error that nobody listens to would end the process; the statement under way fails with it anyhow.
+    const lost = (error: Error) => log("WARNING", "session lost", { error: error.message });
+    session.on("error", lost);
     try {
-      // In one transaction: the lock ends with it, and a killed instance leaves nothing half done.
-      await client.query("BEGIN");
-      await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
-      await client.query(MIGRATIONS);
-      await client.query("COMMIT");
+      await session.query("BEGIN");
+      const result = await work(session);
+      await session.query("COMMIT");
+      return result;
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
       throw error;
     } finally {
       // A failed session is thrown away rather than rolled back: it may be the connection that failed.
-      client.release(failure);
+      session.off("error", lost);
+      session.release(failure);
     }
+  }
+
+  private async runMigrations(): Promise<void> {
+    await this.transaction(async (session) => {
+      // The lock ends with the transaction: a killed instance leaves nothing half done and nobody waiting.
+      await session.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
+      await session.query(this.schema.migrations);
+    });
   }
 }

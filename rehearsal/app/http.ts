@@ -4,9 +4,11 @@ import { log } from "./log";
 
 /** An answer other than success; its text is for the client and holds no secret. */
 export class HttpError extends Error {
+  /** @param code What a program tells one cause from another by, e.g. `stripe_key_refused`; answered beside the text. */
   constructor(
     readonly status: number,
     message: string,
+    readonly code?: string,
   ) {
     super(message);
   }
@@ -16,6 +18,10 @@ export class HttpError extends Error {
 export interface Call {
   /** The request's headers, names in lower case. */
   readonly headers: IncomingMessage["headers"];
+  /** What stood in the place of the route's `:name`, as it was sent. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The body's bytes as they were sent, for signatures; 413 above 64 KiB. Asked for again, it is the same. */
+  raw(): Promise<Buffer>;
   /** The body of a JSON or form request as an object; 400 for anything else, 413 above 64 KiB. */
   body(): Promise<Record<string, unknown>>;
 }
@@ -27,9 +33,11 @@ export interface Answer {
   /** Default: `application/json`, and then `body` is turned into JSON. */
   readonly type?: string;
   readonly body: unknown;
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Handlers by `METHOD /path`. */
+/** Handlers by `METHOD /path`; a part of the path may be `:name`, which stands for any one part and is asked last. */
 export type Handlers = Readonly<Record<string, (call: Call) => Answer | Promise<Answer>>>;
 
 /** A server that accepts requests. */
@@ -98,28 +106,48 @@ export function endOnSigterm(
 
 async function answer(handlers: Handlers, path: string, request: IncomingMessage): Promise<Answer> {
   try {
-    const handler = handlers[`${request.method ?? "GET"} ${path}`];
-    if (handler === undefined) throw new HttpError(404, "Not Found");
-    return await handler({ headers: request.headers, body: () => readBody(request) });
+    const { handler, params } = route(handlers, `${request.method ?? "GET"} ${path}`);
+    let bytes: Promise<Buffer> | undefined;
+    const raw = () => (bytes ??= readBytes(request));
+    const body = async () => parseBody(await raw(), request.headers["content-type"]);
+    return await handler({ headers: request.headers, params, raw, body });
   } catch (error) {
-    if (error instanceof HttpError)
-      return { status: error.status, body: { detail: error.message } };
+    if (error instanceof HttpError) {
+      return { status: error.status, body: { detail: error.message, code: error.code } };
+    }
     const text = error instanceof Error ? error.message : String(error);
     log("ERROR", "request failed", { path, error: text });
     return { status: 500, body: { detail: "Internal Server Error" } };
   }
 }
 
-function send(response: ServerResponse, { status = 200, type, body }: Answer): void {
+function route(handlers: Handlers, asked: string) {
+  const exact = handlers[asked];
+  if (exact !== undefined) return { handler: exact, params: {} };
+  const parts = asked.split("/");
+  for (const [pattern, handler] of Object.entries(handlers)) {
+    const places = pattern.split("/");
+    const fits = (place: string, at: number) => place.startsWith(":") || place === parts[at];
+    if (!pattern.includes(":") || places.length !== parts.length || !places.every(fits)) continue;
+    const named = places.flatMap((place, at) =>
+      place.startsWith(":") ? [[place.slice(1), parts[at] ?? ""] as const] : [],
+    );
+    return { handler, params: Object.fromEntries(named) };
+  }
+  throw new HttpError(404, "Not Found");
+}
+
+function send(response: ServerResponse, { status = 200, type, body, headers }: Answer): void {
   const text = type === undefined ? JSON.stringify(body) : String(body);
   response.writeHead(status, {
+    ...headers,
     "content-type": type ?? "application/json",
     "content-length": Buffer.byteLength(text),
   });
   response.end(text);
 }
 
-async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   // Left alone, the iterator would destroy the connection before an error could be answered.
@@ -129,8 +157,12 @@ async function readBody(request: IncomingMessage): Promise<Record<string, unknow
     if (size > BODY_LIMIT) throw new HttpError(413, `the body is larger than ${BODY_LIMIT} bytes`);
     chunks.push(chunk);
   }
-  const text = Buffer.concat(chunks).toString("utf8");
-  if (request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true) {
+  return Buffer.concat(chunks);
+}
+
+function parseBody(bytes: Buffer, type: string | undefined): Record<string, unknown> {
+  const text = bytes.toString("utf8");
+  if (type?.startsWith("application/x-www-form-urlencoded") === true) {
     return Object.fromEntries(new URLSearchParams(text));
   }
   let parsed: unknown;

@@ -1,21 +1,33 @@
 /**
- * The sample application of the rehearsal: a small control panel with log-in, items and a web bundle, as the stack `capanel` deploys it.
- * One program, three modes (`APP_MODE`): `api`, `web` and the job `seed-admin`, which ends with exit code 0 or 1.
+ * The sample applications of the rehearsal, one program with a mode each (`APP_MODE`). Servers, until SIGTERM: `api` and `web` (capanel: a
+ * control panel with log-in, items and a web bundle), `mgmt` (mgmt-vibe) and `panel` (proxpanel). Jobs, which end with exit code 0 or 1:
+ * `seed-admin` (capanel, proxpanel), `revoke-sessions` (proxpanel), `backfill` and `re-encrypt` (mgmt-vibe).
  */
-import { runApi } from "./api";
 import { log } from "./log";
-import { seedAdmin } from "./seed-admin";
-import { choice } from "./settings";
-import { runWeb } from "./web";
+import { choice, type Env } from "./settings";
 
-const MODES = { api: runApi, web: runWeb, "seed-admin": seedAdmin };
+type Mode = (env: Env) => Promise<void>;
+
+// Each loads only what it needs: starting is most of the work of a job.
+const MODES: Readonly<Record<string, () => Mode>> = {
+  api: () => (require("./api") as typeof import("./api")).runApi,
+  web: () => (require("./web") as typeof import("./web")).runWeb,
+  mgmt: () => (require("./mgmt/mgmt") as typeof import("./mgmt/mgmt")).runMgmt,
+  panel: () => (require("./panel/panel") as typeof import("./panel/panel")).runPanel,
+  "seed-admin": () => (require("./seed-admin") as typeof import("./seed-admin")).seedAdmin,
+  "revoke-sessions": () =>
+    (require("./jobs/revoke-sessions") as typeof import("./jobs/revoke-sessions")).revokeSessions,
+  backfill: () => (require("./jobs/backfill") as typeof import("./jobs/backfill")).backfill,
+  "re-encrypt": () =>
+    (require("./jobs/re-encrypt") as typeof import("./jobs/re-encrypt")).reEncrypt,
+};
 
 async function main(): Promise<void> {
-  const mode = choice(process.env, "APP_MODE", Object.keys(MODES) as (keyof typeof MODES)[]);
-  await MODES[mode](process.env);
+  const mode = choice(process.env, "APP_MODE", Object.keys(MODES));
+  await MODES[mode]?.()(process.env);
 }
 
 main().catch((error: unknown) => {
-  log("ERROR", "start failed", { error: error instanceof Error ? error.message : String(error) });
+  log("ERROR", "failed", { error: error instanceof Error ? error.message : String(error) });
   process.exitCode = 1;
 });

@@ -77,13 +77,34 @@ export function databaseSettings(env: Env): DatabaseSettings {
   };
 }
 
-/** `SECRET_KEY` signs; it and every `SECRET_KEY_ACCEPTED_<slot>` that is set verify. */
-export function signingSettings(env: Env): SigningSettings {
-  const active = required(env, "SECRET_KEY");
+/**
+ * Every live value of a secret: `NAME` (the active one) first, then `NAME_PREVIOUS` and every `NAME_ACCEPTED_<slot>` that is set, each
+ * value once. What one of them signed is accepted; what any other signed is not.
+ */
+export function accepted(env: Env, name: string): string[] {
+  const active = required(env, name);
+  const slots = new RegExp(`^${name}_(PREVIOUS|ACCEPTED_[A-Z0-9]+)$`);
   const others = Object.keys(env)
-    .filter((name) => name.startsWith("SECRET_KEY_ACCEPTED_"))
+    .filter((one) => slots.test(one))
     .sort()
-    .map((name) => required(env, name));
-  const keys = [...new Set([active, ...others])].map((key) => new TextEncoder().encode(key));
+    .map((one) => required(env, one));
+  return [...new Set([active, ...others])];
+}
+
+/** The secret `name` (default `SECRET_KEY`) signs; it and every other live value of it verify, see {@link accepted}. */
+export function signingSettings(env: Env, name = "SECRET_KEY"): SigningSettings {
+  const keys = accepted(env, name).map((key) => new TextEncoder().encode(key));
   return { active: keys[0] as Uint8Array, accepted: keys };
+}
+
+/** A variable with the address of a service: `http:` or `https:`, without credentials; answered without a slash at the end. */
+export function address(env: Env, name: string): string {
+  const value = required(env, name);
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username + url.password !== "") {
+    throw new Error(
+      `environment variable ${name} must be an http or https address without credentials in it`,
+    );
+  }
+  return value.replace(/\/+$/, "");
 }

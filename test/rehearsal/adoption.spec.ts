@@ -137,6 +137,7 @@ describe("adoption of what already runs", function () {
     const stage = {
       clouds: session.clouds,
       project: session.project,
+      engine: session.engine,
       outputs: (await session.update("nothing")).outputs,
     };
     const traffic = await capanelRehearsal.traffic(stage, 20);

@@ -85,6 +85,11 @@ export class TestProject {
     return this.#run(this.holder.program, (onEvent) => this.stack.destroy({ onEvent }));
   }
 
+  /** Clears the lock that a killed engine left. */
+  cancel(): Promise<void> {
+    return this.stack.cancel();
+  }
+
   outputs() {
     return this.stack.outputs();
   }

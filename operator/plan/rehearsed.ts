@@ -1,0 +1,123 @@
+import { join } from "node:path";
+import { ROTATIONS } from "../../components/records";
+import type { RotationRecord } from "../../components/rotation";
+import { packPath, policyEnvironment } from "../../policies/run";
+import type { Clouds } from "../../rehearsal/clouds";
+import { STACK } from "../../rehearsal/project";
+import { Session, openSession, prepareSystem } from "../../rehearsal/session";
+import { REHEARSED } from "../../rehearsal/systems";
+import type { SystemRehearsal } from "../../rehearsal/systems/system";
+import { System, inventory } from "../../stacks/inventory";
+import { explain } from "../engine-errors";
+import { observer } from "../events";
+import type { Progress } from "../output";
+import { readStackFile, withChanges, writeStackFile } from "../record-file";
+import { OpenStack, openStack, plainEnvironment } from "../workspace";
+import type { PlainMap } from "../yaml-text";
+import type { StateResource } from "./state-export";
+import { readState } from "./state-source";
+
+/** The records on both sides, by secret's name. */
+export interface RehearsedRecords {
+  readonly base: ReadonlyMap<string, RotationRecord>;
+  readonly head: ReadonlyMap<string, RotationRecord>;
+}
+
+/** What the real engine made of a change, on local clouds. */
+export interface RehearsedChange {
+  /** The state after the base was brought up. */
+  readonly resources: readonly StateResource[];
+  /** What the preview of the head would do, such as `create capanel-secret-key-b`. */
+  readonly steps: readonly string[];
+  /** Why the preview failed, in the engine's words without a secret; null if it did not. */
+  readonly failure: string | null;
+}
+
+/**
+ * Brings the records of the base up in the rehearsal, system by system, and previews those of the head there with the policy pack: the
+ * real engine, with no real cloud and no secret of a real stack, so that a fork's change may have it. Secrets that somebody else issues
+ * stay as the rehearsal makes them: their values cannot be made up.
+ *
+ * @throws what the rehearsal throws if the base itself cannot be brought up.
+ */
+export async function rehearseChange(
+  systems: readonly System[],
+  records: RehearsedRecords,
+  progress: Progress,
+): Promise<RehearsedChange> {
+  const changes: RehearsedChange[] = [];
+  for (const system of systems)
+    changes.push(await REHEARSED[system]({ ...records, progress }, rehearseSystem));
+  return {
+    resources: changes.flatMap(({ resources }) => resources),
+    steps: changes.flatMap(({ steps }) => steps),
+    failure: changes.find(({ failure }) => failure !== null)?.failure ?? null,
+  };
+}
+
+async function rehearseSystem<C extends Clouds>(
+  system: SystemRehearsal<C>,
+  { base, head, progress }: RehearsedRecords & { readonly progress: Progress },
+): Promise<RehearsedChange> {
+  const session = await openSession(system, { providers: "local", overlapSeconds: 0, progress });
+  try {
+    const settings = await prepareSystem(session, system);
+    const environment = String(settings["rekey:environment"]);
+    const names = inventory([system.name], environment)
+      .filter(({ source }) => source === "generated")
+      .map(({ name }) => name);
+    await writeRecords(session, names, base);
+    await session.update("bring up the records of the base", { create: true });
+    const resources = await stateOf(session);
+    await writeRecords(session, names, head);
+    progress.step("preview the records of the head");
+    return { resources, ...(await preview(session)) };
+  } finally {
+    await session.close();
+  }
+}
+
+async function writeRecords(
+  { project }: Pick<Session, "project">,
+  names: readonly string[],
+  records: ReadonlyMap<string, RotationRecord>,
+): Promise<void> {
+  const file = await readStackFile(join(project.work, `Pulumi.${STACK}.yaml`));
+  const chosen = names.flatMap((name) => {
+    const record = records.get(name);
+    return record === undefined ? [] : [[name, record]];
+  });
+  // The editor of records quotes what the engine would take for something else, such as a time.
+  const changes = { config: { [ROTATIONS]: Object.fromEntries(chosen) as PlainMap } };
+  await writeStackFile(file, withChanges(file, changes));
+}
+
+async function stateOf({ project }: Pick<Session, "project">): Promise<readonly StateResource[]> {
+  const state = await readState({ cwd: project.work, stack: STACK }, undefined, project.env);
+  if (state.kind !== "none") return state.resources;
+  throw new Error(`the rehearsal's state cannot be read: ${state.why}`);
+}
+
+async function preview({
+  engine,
+  project,
+}: Pick<Session, "engine" | "project">): Promise<Pick<RehearsedChange, "steps" | "failure">> {
+  const env = plainEnvironment(policyEnvironment(project.env));
+  const place = { cwd: project.work, stack: STACK, command: engine.command, env };
+  const { observed, onEvent } = observer(() => undefined);
+  const told = () => observed.steps.map(({ operation, name }) => `${operation} ${name}`);
+  let opened: OpenStack | undefined;
+  try {
+    opened = await openStack(place);
+    await opened.stack.preview({
+      onEvent,
+      color: "never",
+      suppressProgress: true,
+      policyPacks: [packPath],
+    });
+    return { steps: told(), failure: null };
+  } catch (error) {
+    const { path, message } = explain(error, { place, observed, mistake: opened?.mistake() });
+    return { steps: told(), failure: path === undefined ? message : `${path} ${message}` };
+  }
+}
