@@ -1,14 +1,18 @@
 import { createInterface } from "node:readline/promises";
+import type { SecretDeclaration } from "../components/inventory";
 import { findEngine } from "../engine";
 import { author } from "./author";
-import { EmergencyStep, SKIPPED, nextStep } from "./emergency";
+import { EmergencyStep, SKIPPED, nextStep, toReplace } from "./emergency";
 import { RekeyError } from "./errors";
+import { validationInWords } from "./issuers/validate";
 import { MoveOptions, MadeMove, makeMoves } from "./move-run";
+import { revocations } from "./moves";
 import { Progress, createProgress, printJson, printText, wrap } from "./output";
 import { OpenProject, openProject } from "./project";
 import { saidOf } from "./said";
 import { choose } from "./selection";
 import { lineWidth } from "./status";
+import { TakenIn, requireOneForStdin, takeLate } from "./taking";
 import { updateStack } from "./up-run";
 
 /** The options of `rekey emergency`, as the command line gives them. */
@@ -36,6 +40,7 @@ export async function runEmergency(
   const wanted = new Set(chosen.map(({ name }) => name));
   if (options.dryRun === true) return show(open, nextStep(chosen, open.records, new Set()));
   if (options.yes !== true) await confirm(open, [...wanted]);
+  const taken = await takeFirst(open, chosen, options);
   const said = saidOf(options, options.by ?? (await author(open.cwd)), new Date());
   const progress = createProgress();
   try {
@@ -43,15 +48,33 @@ export async function runEmergency(
     const made = await followThrough(options, wanted, {
       update: () => updateStack({ ...open, engine, progress, previewFirst: false }),
       move: (at, step) =>
-        makeMoves(at, step.move, step.secrets, { ...said, skipped: step.skipped }, options),
+        makeMoves(at, step.move, step.secrets, { ...said, skipped: step.skipped }, options, taken),
       progress,
     });
     progress.end();
-    if (options.json) return await printJson({ stack: open.stack, moves: made, skipped: SKIPPED });
-    await printText(textOf(made));
+    const revoke = revocations(
+      chosen.map((secret) => ({ secret })),
+      "revoke the old",
+    );
+    if (options.json)
+      return await printJson({ stack: open.stack, moves: made, skipped: SKIPPED, next: revoke });
+    await printText(textOf(made, revoke));
   } finally {
     progress.end();
   }
+}
+
+/** Every new value is there and was held against its issuer before the first change. */
+async function takeFirst(
+  { file, records }: OpenProject,
+  chosen: readonly SecretDeclaration[],
+  options: EmergencyArguments,
+): Promise<TakenIn> {
+  const external = chosen.filter(({ source }) => source === "external");
+  const missing = toReplace(external, records);
+  // Where all have been replaced, this is a repetition of a command that was broken off.
+  requireOneForStdin(missing.length === 0 ? external.length : missing.length, options);
+  return (await takeLate(missing, file.config, options))();
 }
 
 interface Hands {
@@ -111,12 +134,14 @@ async function confirm({ stack }: OpenProject, names: readonly string[]): Promis
   }
 }
 
-function textOf(made: readonly MadeMove[]): string {
+function textOf(made: readonly MadeMove[], revoke: readonly string[]): string {
   const width = lineWidth();
   return [
-    ...made.map(({ secret, move, interruption }) =>
+    ...made.flatMap(({ secret, move, interruption, validation }) => [
       wrap(`${secret}: ${move} (interruption: ${interruption})`, width, 2),
-    ),
+      ...(validation ? [wrap(`  ${validationInWords(validation)}`, width, 4)] : []),
+    ]),
     made.length === 0 ? "nothing was left to do" : `skipped: ${SKIPPED}`,
+    ...(revoke.length === 0 ? [] : ["Next:", ...revoke.map((step) => `  ${step}`)]),
   ].join("\n");
 }

@@ -45,6 +45,14 @@ export function nextStep(
   return steps.find((step) => step.secrets.length > 0);
 }
 
+/** Those of the secrets that still get a new value in this emergency. */
+export function toReplace(
+  secrets: readonly SecretDeclaration[],
+  records: ReadonlyMap<string, RotationRecord>,
+): SecretDeclaration[] {
+  return secrets.filter((secret) => !isReplaced(records.get(secret.name) ?? AT_REST));
+}
+
 /** An emergency that was broken off has replaced it: its successor is in use, and what was exposed is still in grace. */
 function isReplaced(record: RotationRecord): boolean {
   const grace = liveGenerations(record).some(({ state }) => state === "grace");

@@ -5,9 +5,8 @@ import { Move, RotationRecord, describe } from "../components/rotation";
 import { author } from "./author";
 import { withCipher } from "./ciphertext";
 import { unifiedDiff } from "./diff";
-import { RekeyError } from "./errors";
 import { Taken, externalOf, settingOf, settingsWith, withoutEmptied } from "./external";
-import { askLate, readValue } from "./intake";
+import { Validation, validationInWords } from "./issuers/validate";
 import { PlannedMove, Said, filledSlot, nextSteps, planMoves } from "./moves";
 import { printJson, printText, wrap } from "./output";
 import { OpenProject, Whereabouts, openProject } from "./project";
@@ -15,18 +14,19 @@ import { Changes, withChanges, writeStackFile } from "./record-file";
 import { saidOf } from "./said";
 import { choose } from "./selection";
 import { lineWidth } from "./status";
+import { TakenIn, TakingOptions, requireOneForStdin, takeLate } from "./taking";
 import { PlainMap } from "./yaml-text";
 
 /** The options of a move, as the command line gives them. */
-export interface MoveOptions extends Whereabouts {
+export interface MoveOptions extends Whereabouts, TakingOptions {
   readonly group?: string;
   readonly system?: string;
   readonly readableBy?: string;
+  readonly tier?: string;
   readonly all?: boolean;
   readonly reason?: string;
   readonly by?: string;
   readonly graceEnds?: string;
-  readonly valueStdin?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -42,10 +42,11 @@ export async function runMove(
   const said = saidOf(options, options.by ?? (await author(open.cwd)), new Date());
   const planned = planMoves(move, chosen, open.records, said, open.stack);
   const dry = options.dryRun === true;
-  const text = withChanges(open.file, await changesOf(open, planned, options));
+  const { changes, validations } = await changesOf(open, planned, options);
+  const text = withChanges(open.file, changes);
   if (!dry) await writeStackFile(open.file, text);
-  if (options.json) return printJson(documentOf(open, planned, !dry));
-  await printText(reportOf(open, planned, text, dry));
+  if (options.json) return printJson(documentOf(open, planned, validations, !dry));
+  await printText(reportOf(open, planned, validations, text, dry));
 }
 
 /** A move that was written, as the commands' documents show it. */
@@ -56,49 +57,66 @@ export interface MadeMove {
   readonly to: RotationRecord;
   readonly interruption: string;
   readonly advice?: string;
+  /** What its issuer said of the new value; only where one was taken in. */
+  readonly validation?: Validation;
 }
 
-/** Plans a move for each secret, takes in what new values it needs and writes the settings file at once. */
+/**
+ * Plans a move for each secret, takes in what new values it needs and writes the settings file at once.
+ *
+ * @param taken new values that were taken in before; unless set, they are asked for here.
+ */
 export async function makeMoves(
   open: OpenProject,
   move: Move,
   secrets: readonly SecretDeclaration[],
   said: Said,
   options: MoveOptions,
+  taken?: TakenIn,
 ): Promise<MadeMove[]> {
   const planned = planMoves(move, secrets, open.records, said, open.stack);
-  await writeStackFile(open.file, withChanges(open.file, await changesOf(open, planned, options)));
-  return planned.map(madeMove);
+  const { changes, validations } = await changesOf(open, planned, options, taken);
+  await writeStackFile(open.file, withChanges(open.file, changes));
+  return planned.map((one) => madeMove(one, validations));
+}
+
+interface Edit {
+  readonly changes: Changes;
+  readonly validations: readonly Validation[];
 }
 
 async function changesOf(
   open: OpenProject,
   planned: readonly PlannedMove[],
   options: MoveOptions,
-): Promise<Changes> {
+  taken?: TakenIn,
+): Promise<Edit> {
   const records = {
     ...(open.file.config[ROTATIONS] as PlainMap | undefined),
     ...Object.fromEntries(planned.map(({ secret, to }) => [secret.name, plainRecord(to)])),
   };
   const wanting = planned.filter(wantsValue);
-  if (options.valueStdin === true && (wanting.length !== 1 || planned.length !== 1))
-    throw RekeyError.usage({
-      message: "--value-stdin is for one externally issued secret that gets a new generation",
-      path: "--value-stdin",
-      allowed: "`stage` or `rotate` of one such secret",
-      fix: "name that secret alone, or leave the option out",
-    });
+  if (taken === undefined) requireOneForStdin(planned.length === 1 ? wanting.length : 0, options);
   const external = withoutEmptied(open.file, planned);
   const touched = planned.some(({ secret }) => secret.source === "external");
   if (wanting.length === 0 || options.dryRun === true) {
     const settings = touched && hasExternal(open) ? settingOf(external) : {};
-    return { config: { [ROTATIONS]: records, ...settings } };
+    return { changes: { config: { [ROTATIONS]: records, ...settings } }, validations: [] };
   }
-  const take = await askLate(() => takeIn(wanting, options), options.valueStdin);
+  const secrets = wanting.map(({ secret }) => secret);
+  const take = taken
+    ? () => Promise.resolve(taken)
+    : await takeLate(secrets, open.file.config, options);
   return withCipher(open, open.file, async (cipher) => {
     const { file, records: before } = open;
-    const settings = await settingsWith({ file, external, records: before, cipher, take });
-    return { config: { [ROTATIONS]: records, ...settings }, beside: cipher.beside() };
+    const found = await take();
+    const slots = wanting.map((one) => intoSlot(one, found));
+    const settings = await settingsWith({
+      ...{ file, external, records: before, cipher },
+      take: () => Promise.resolve(slots),
+    });
+    const config = { [ROTATIONS]: records, ...settings };
+    return { changes: { config, beside: cipher.beside() }, validations: found.validations };
   });
 }
 
@@ -110,14 +128,10 @@ function wantsValue({ secret, from, to }: PlannedMove): boolean {
   return secret.source === "external" && filledSlot(from, to) !== undefined;
 }
 
-async function takeIn(wanting: readonly PlannedMove[], options: MoveOptions): Promise<Taken[]> {
-  const taken: Taken[] = [];
-  for (const { secret, from, to } of wanting) {
-    const slot = filledSlot(from, to) ?? to.active;
-    const value = await readValue(secret, { stdin: options.valueStdin });
-    taken.push({ secret, slot, generation: to.generation, value });
-  }
-  return taken;
+function intoSlot({ secret, from, to }: PlannedMove, { values }: TakenIn): Taken {
+  const value = values.get(secret.name);
+  if (value === undefined) throw new Error(`no value of ${secret.name} was taken in`);
+  return { secret, slot: filledSlot(from, to) ?? to.active, generation: to.generation, value };
 }
 
 function plainRecord(record: RotationRecord): PlainMap {
@@ -128,23 +142,30 @@ function plainRecord(record: RotationRecord): PlainMap {
   return { generation, active, slots, ...Object.fromEntries(said) };
 }
 
-function documentOf(open: OpenProject, planned: readonly PlannedMove[], written: boolean) {
+function documentOf(
+  open: OpenProject,
+  planned: readonly PlannedMove[],
+  validations: readonly Validation[],
+  written: boolean,
+) {
   return {
     stack: open.stack,
     file: open.stackFile,
-    moves: planned.map(madeMove),
+    moves: planned.map((one) => madeMove(one, validations)),
     written,
     next: nextSteps(planned, open.stack),
   };
 }
 
-function madeMove({ secret, ...rest }: PlannedMove): MadeMove {
-  return { secret: secret.name, ...rest };
+function madeMove({ secret, ...rest }: PlannedMove, validations: readonly Validation[]): MadeMove {
+  const validation = validations.find((one) => one.secret === secret.name);
+  return { secret: secret.name, ...rest, ...(validation === undefined ? {} : { validation }) };
 }
 
 function reportOf(
   open: OpenProject,
   planned: readonly PlannedMove[],
+  validations: readonly Validation[],
   text: string,
   dry: boolean,
 ): string {
@@ -155,6 +176,9 @@ function reportOf(
     wrap(`${secret.name}: ${move}: ${describe(from)} → ${describe(to)}`, width, 2),
     wrap(`  interruption: ${interruption}`, width, 4),
     ...(advice === undefined ? [] : [wrap(`  ${advice}`, width, 4)]),
+    ...validations
+      .filter((one) => one.secret === secret.name)
+      .map((one) => wrap(`  ${validationInWords(one)}`, width, 4)),
     ...(dry && wantsValue({ secret, move, from, to, interruption })
       ? [wrap("  its new value will be asked for", width, 4)]
       : []),

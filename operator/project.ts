@@ -6,7 +6,7 @@ import { SecretDeclaration } from "../components/inventory";
 import { readRecords } from "../components/records";
 import { ROTATIONS } from "../components/records";
 import { RotationRecord } from "../components/rotation";
-import { SYSTEMS, System, inventory } from "../stacks/inventory";
+import { SYSTEMS, System, inventory, requireDistinct } from "../stacks/inventory";
 import { RekeyError } from "./errors";
 import { StackFile, readStackFile } from "./record-file";
 import { YAML_OPTIONS } from "./yaml-edit";
@@ -75,6 +75,7 @@ export async function openProject(where: Whereabouts = {}): Promise<OpenProject>
   const systems = readSystems(file.config[SYSTEMS_SETTING]);
   const environment = file.config["rekey:environment"];
   const secrets = inventory(systems, typeof environment === "string" ? environment : undefined);
+  requireDistinct(secrets);
   return {
     ...project,
     file,

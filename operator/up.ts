@@ -128,7 +128,7 @@ function namedVersions(config: ConfigMap): ReadonlySet<string> {
     .flatMap((slots) => Object.values(slots))
     .flatMap((found) => ("version" in found ? [versionOf(found.version)] : []));
   const { adopt = {} } = parsed(CAPANEL) as { adopt?: Record<string, { version?: unknown }> };
-  const adopted = inventory().flatMap((secret) => {
+  const adopted = inventory(["capanel"]).flatMap((secret) => {
     const [entry, number] = [entryOf(secret), Number(adopt[secret.name]?.version)];
     return entry !== undefined && number > 0 ? [{ secret: entry, number }] : [];
   });

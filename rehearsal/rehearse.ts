@@ -93,7 +93,7 @@ async function rotate<C extends Clouds>(
   const moves = movesOf(project, session.engine, secrets);
 
   const first = await update("bring it up", { create: true });
-  const stage: Stage<C> = { clouds, project, outputs: first.outputs };
+  const stage: Stage<C> = { clouds, project, engine: session.engine, outputs: first.outputs };
   const traffic = await system.traffic(stage, rate);
   const walked = await walk({ system, secrets, stage, traffic, moves, update }).finally(() =>
     traffic.stop(),

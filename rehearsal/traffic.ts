@@ -15,8 +15,8 @@ export interface LoadRequest {
   readonly signed?: boolean;
   /** The body of the n-th request; JSON. */
   readonly body?: (number: number) => string;
-  /** Headers of the n-th request over its body, besides those of the session. */
-  readonly headers?: (body: string) => Readonly<Record<string, string>>;
+  /** Sends it and gives the status, for one that somebody else signs and sends; 0 for no answer. */
+  readonly send?: () => Promise<number>;
 }
 
 /** What load is made. */
@@ -161,10 +161,11 @@ class Load implements Traffic {
     const body = what.body?.(number);
     const headers = {
       ...(what.signed === true ? this.session : {}),
-      ...(body === undefined ? {} : { ...framing(body), ...what.headers?.(body) }),
+      ...(body === undefined ? {} : framing(body)),
     };
     try {
-      const status = await this.ask(what.url, what.method ?? "GET", headers, body);
+      const status = await (what.send?.() ??
+        this.ask(what.url, what.method ?? "GET", headers, body));
       return status >= 200 && status < 300 ? undefined : `status ${status}`;
     } catch (error) {
       // The network's own code says what happened; messages of other errors might quote a header.

@@ -126,6 +126,7 @@ class Steps<C extends Clouds> {
   async retirement(): Promise<void> {
     const { moves, update, traffic, system, stage } = this.given;
     await traffic.renew();
+    await system.cutOver?.(stage, this.now);
     await moves.retire();
     await update("retire: the old generation stops working everywhere");
     await system.revoke(stage, this.old);
@@ -138,11 +139,14 @@ class Steps<C extends Clouds> {
   /** Everything that this project generates, at once and without grace. */
   async emergency(): Promise<void> {
     const { moves, traffic, secrets } = this.given;
+    // Clients that hold what was exposed are cut off: that is what an emergency is for, and no failed request.
+    await traffic.stop();
     const chosen = secrets.filter(({ source }) => source === "generated").map(({ name }) => name);
-    this.old = this.now;
+    const exposed = chosen.map((name) => [name, held(this.now, name)] as const);
+    // What others issue is not replaced here: its last rotation is the one above.
+    this.old = new Map([...this.old, ...exposed]);
     await moves.emergency(chosen);
     this.now = await this.hold();
-    await traffic.renew();
     this.note("emergency", [
       ...(await this.tries(this.old, "refused", "the exposed generation", chosen)),
       ...(await this.tries(this.now, "accepted", "its successor", chosen)),

@@ -4,7 +4,7 @@ import { EXTERNAL, ExternalValues, checkExternal, readExternal } from "../compon
 import { SecretDeclaration } from "../components/inventory";
 import { readRecords } from "../components/records";
 import { RotationRecord } from "../components/rotation";
-import { SYSTEMS, System, inventory } from "./inventory";
+import { SYSTEMS, System, inventory, requireDistinct } from "./inventory";
 
 /** The environments that a stack can be. */
 export const ENVIRONMENTS = ["dev", "staging", "prod"] as const;
@@ -18,6 +18,12 @@ export interface Configuration {
   readonly secrets: readonly SecretDeclaration[];
   readonly records: ReadonlyMap<string, RotationRecord>;
   readonly external: ExternalValues;
+  /**
+   * A credential that programs use and do not rotate, such as the key of a machine.
+   *
+   * @throws ConfigurationError where it is missing, with the command that sets it.
+   */
+  readonly credential: (name: string) => pulumi.Output<string>;
   /** A system's own settings, still to be read by it. */
   readonly settings: (system: System) => unknown;
 }
@@ -31,13 +37,14 @@ export function readConfiguration(config = new pulumi.Config("rekey")): Configur
   const environment = chosen("rekey:environment", config.get("environment"), ENVIRONMENTS);
   const systems = readSystems(structured(config, "systems"));
   const secrets = inventory(systems, environment);
+  requireDistinct(secrets);
   const records = readRecords(structured(config, "rotations"), secrets);
   const external = readExternal(structured(config, "external"));
   checkExternalNames(external, secrets);
   // An empty default makes the key optional: a declared key without a default is required.
   const fingerprintKey = config.get("fingerprintKey") || undefined;
-  for (const { name, source } of secrets)
-    if (source === "external")
+  for (const { name, source, movesWith } of secrets)
+    if (source === "external" && movesWith === undefined)
       checkExternal(name, recordOf(records, name), external[name] ?? {}, fingerprintKey);
   return {
     environment,
@@ -45,6 +52,7 @@ export function readConfiguration(config = new pulumi.Config("rekey")): Configur
     secrets,
     records,
     external,
+    credential: credentialsOf(structured(config, "credentials")),
     settings: (system) => structured(config, system),
   };
 }
@@ -77,8 +85,28 @@ function structured(config: pulumi.Config, key: string): unknown {
   }
 }
 
+function credentialsOf(raw: unknown): (name: string) => pulumi.Output<string> {
+  const credentials = (typeof raw === "object" && raw !== null ? raw : {}) as Record<
+    string,
+    unknown
+  >;
+  return (name) => {
+    const value = Object.hasOwn(credentials, name) ? credentials[name] : undefined;
+    if (typeof value === "string" && value !== "") return pulumi.secret(value);
+    const path = `rekey:credentials.${name}`;
+    throw new ConfigurationError({
+      path,
+      problem: "is missing or empty",
+      allowed: "an encrypted text",
+      fix: `pulumi config set --secret --path '${path}', with the value on standard input`,
+    });
+  };
+}
+
 function checkExternalNames(external: ExternalValues, secrets: readonly SecretDeclaration[]): void {
-  const known = secrets.filter(({ source }) => source === "external").map(({ name }) => name);
+  const known = secrets
+    .filter(({ source, movesWith }) => source === "external" && movesWith === undefined)
+    .map(({ name }) => name);
   const stranger = Object.keys(external).find((name) => !known.includes(name));
   if (stranger === undefined) return;
   const path = `${EXTERNAL}.${stranger}`;

@@ -12,4 +12,8 @@ export type Rehearsal = <O, R>(
 export const REHEARSED: Readonly<Record<System, Rehearsal>> = {
   capanel: (options, use) =>
     use((require("./capanel") as typeof import("./capanel")).capanelRehearsal, options),
+  proxpanel: (options, use) =>
+    use((require("./proxpanel") as typeof import("./proxpanel")).proxpanelRehearsal, options),
+  "mgmt-vibe": (options, use) =>
+    use((require("./mgmt-vibe") as typeof import("./mgmt-vibe")).mgmtVibeRehearsal, options),
 };

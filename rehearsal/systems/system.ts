@@ -1,4 +1,5 @@
 import type { SecretText } from "../../components/secret-text";
+import type { Engine } from "../../engine";
 import type { CloudOptions, Clouds } from "../clouds";
 import type { System } from "../../stacks/inventory";
 import type { Project } from "../project";
@@ -8,6 +9,7 @@ import type { Traffic } from "../traffic";
 export interface Stage<C extends Clouds = Clouds> {
   readonly clouds: C;
   readonly project: Project;
+  readonly engine: Engine;
   /** The stack's outputs after the first update. */
   readonly outputs: Readonly<Record<string, unknown>>;
 }
@@ -31,7 +33,7 @@ export interface Verdict {
 /** What somebody who got hold of one generation of a secret could try. */
 export interface Held {
   readonly value: SecretText;
-  /** The user whose password the value is. */
+  /** What travels with it in plain: the user whose password it is, the publishable key of a pair. */
   readonly username?: string;
   /** Something signed with the value, such as a session's token. */
   readonly signed?: SecretText;
@@ -65,6 +67,8 @@ export interface SystemRehearsal<C extends Clouds = Clouds> {
    * through every move is asked for.
    */
   hold(stage: Stage<C>, which?: "active" | "staged"): Promise<Holdings>;
+  /** What people do at the senders and issuers while both generations are accepted, such as a new secret in a dashboard. */
+  cutOver?(stage: Stage<C>, now: Holdings): Promise<void>;
   /** What a person does at the issuers once the old values are retired. */
   revoke(stage: Stage<C>, old: Holdings): Promise<void>;
   /** How each secret is tried, by name. */

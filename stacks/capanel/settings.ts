@@ -1,18 +1,10 @@
 import { z } from "zod";
 import { ConfigurationError } from "../../components/errors";
+import { port, readSettings, strict, text as name } from "../settings";
 
 /** The setting that describes capanel's surroundings. */
 export const CAPANEL = "rekey:capanel";
 
-/** An object whose message about a key that it does not know lists those that it does. */
-function strict<Parts extends z.ZodRawShape>(parts: Parts) {
-  const known = Object.keys(parts).join(", ");
-  return z.strictObject(parts, {
-    error: ({ code }) => (code === "unrecognized_keys" ? known : undefined),
-  });
-}
-
-const name = z.string().min(1);
 const adopted = strict({
   version: z.coerce
     .string()
@@ -35,7 +27,7 @@ const key = strict({
 const local = strict({
   envFile: name.default(".env"),
   host: name.default("127.0.0.1"),
-  port: z.number().int().min(1).max(65535).default(5432),
+  port: port.default(5432),
   database: name.default("capanel"),
   user: name.default("capanel"),
 });
@@ -78,25 +70,7 @@ export type CapanelSettings = z.infer<typeof shape>;
  * @throws ConfigurationError naming the key, what is allowed and the command that sets it.
  */
 export function readCapanelSettings(raw: unknown): CapanelSettings {
-  const parsed = shape.safeParse(raw ?? {});
-  if (parsed.success) return consistent(parsed.data);
-  const issue = parsed.error.issues[0];
-  const unknown = issue?.code === "unrecognized_keys" ? issue.keys : [];
-  const path = [CAPANEL, ...(issue?.path ?? []).map(String), ...unknown.slice(0, 1)].join(".");
-  throw new ConfigurationError({
-    path,
-    problem: unknown.length > 0 ? "is no setting of capanel" : "is missing or of the wrong kind",
-    allowed: withoutPreface(issue?.message ?? "see Pulumi.yaml"),
-    fix:
-      unknown.length > 0
-        ? "correct the name or remove it"
-        : `pulumi config set --path '${path}' <value>`,
-  });
-}
-
-/** zod says `Invalid input: expected string`; what is allowed starts after the colon. */
-function withoutPreface(message: string): string {
-  return message.replace(/^(Invalid|Too) [a-z]+: /, "");
+  return consistent(readSettings(CAPANEL, shape, raw));
 }
 
 /** An adopted password is not known here, so a single user could never be rolled back to it. */

@@ -36,7 +36,7 @@ const MISTAKES: readonly Mistake[] = [
     what: "no system",
     config: withSetting(prod, ["rekey:systems"], undefined),
     path: "rekey:systems",
-    allowed: /^a list of capanel$/,
+    allowed: /^a list of capanel, /,
     fix: /^pulumi config set --path 'rekey:systems\[0\]' capanel$/,
   },
   {
@@ -50,7 +50,7 @@ const MISTAKES: readonly Mistake[] = [
     what: "an unknown system",
     config: withSetting(prod, ["rekey:systems"], ["capanel", "panel"]),
     path: "rekey:systems[1]",
-    allowed: /^capanel$/,
+    allowed: /^capanel, /,
     fix: /^pulumi config set --path 'rekey:systems\[1\]' capanel$/,
   },
   {

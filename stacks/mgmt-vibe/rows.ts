@@ -1,0 +1,36 @@
+import * as pulumi from "@pulumi/pulumi";
+import { PostgresAdmin, asAdmin } from "../../components/consumers/postgres-admin";
+import { RotationRecord, liveGenerations } from "../../components/rotation";
+
+/** A token under a key whose number is no live one, in either column, whatever the column beside them says. */
+const NEEDY = `
+  SELECT count(*)::integer AS rows FROM email_connections, LATERAL (
+    VALUES (encrypted_access_token), (encrypted_refresh_token)) AS t (token)
+  WHERE t.token IS NOT NULL
+    AND NOT coalesce(substring(t.token from '^v([0-9]{1,9}):'), '1')::integer = ANY ($1)`;
+
+/**
+ * Holds the retirement of an encryption key back while a row is left that only a retired key could read. In an emergency too: such a
+ * row would be lost for good.
+ */
+export function rowsHook(
+  name: string,
+  admin: PostgresAdmin,
+  record: RotationRecord,
+): pulumi.ResourceHook {
+  const live = liveGenerations(record).map(({ generation }) => generation);
+  return new pulumi.ResourceHook(name, async () => {
+    const rows = await asAdmin(admin, admin.database, async (client) => {
+      const table = await client.query<{ found: boolean }>(
+        "SELECT to_regclass('public.email_connections') IS NOT NULL AS found",
+      );
+      if (table.rows[0]?.found !== true) return 0;
+      const counted = await client.query<{ rows: number }>(NEEDY, [live]);
+      return counted.rows[0]?.rows ?? 0;
+    });
+    if (rows > 0)
+      throw new Error(
+        `ENCRYPTION_KEY: ${rows} encrypted value(s) still need a key that is to be retired. Run the re-encryption job (docker compose run --rm re-encrypt) to its end, then \`rekey up\` again`,
+      );
+  });
+}

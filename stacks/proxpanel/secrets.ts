@@ -1,0 +1,54 @@
+import { AdminPassword } from "../../components/secrets/admin-password";
+import { BackupKey } from "../../components/secrets/backup-key";
+import { DatabaseCredential } from "../../components/secrets/database-credential";
+import { ExternalKey } from "../../components/secrets/external-key";
+import { JwtKey } from "../../components/secrets/jwt-key";
+import { WebhookSecret } from "../../components/secrets/webhook-secret";
+import { Configuration, recordOf } from "../configuration";
+import { ProxpanelSettings } from "./settings";
+
+/** The secrets of proxpanel, each with its live generations. */
+export interface ProxpanelSecrets {
+  readonly jwt: JwtKey;
+  readonly refresh: JwtKey;
+  readonly database: DatabaseCredential;
+  readonly admin: AdminPassword;
+  readonly backup: BackupKey;
+  readonly webhooks: readonly WebhookSecret[];
+  readonly proxmox: ExternalKey;
+}
+
+/** Those who send webhooks, by the short name of their resources. */
+const SENDERS = {
+  paystack: "PAYSTACK_SECRET",
+  flutterwave: "FLUTTERWAVE_WEBHOOK_HASH",
+  alerting: "ALERTING_WEBHOOK_SECRET",
+};
+
+/** Declares every secret of proxpanel. */
+export function proxpanelSecrets(
+  { records, external, environment }: Configuration,
+  { database }: ProxpanelSettings,
+): ProxpanelSecrets {
+  const declared = (name: string) => ({ record: recordOf(records, name), environment });
+  const taken = (secret: string) => ({
+    ...declared(secret),
+    secret,
+    values: external[secret] ?? {},
+  });
+  return {
+    jwt: new JwtKey("proxpanel-jwt", declared("JWT_SECRET")),
+    refresh: new JwtKey("proxpanel-jwt-refresh", declared("JWT_REFRESH_SECRET")),
+    database: new DatabaseCredential("proxpanel-database", {
+      ...declared("POSTGRES_PASSWORD"),
+      user: database.user,
+      users: database.users,
+    }),
+    admin: new AdminPassword("proxpanel-admin", declared("ADMIN_PASSWORD")),
+    backup: new BackupKey("proxpanel-backup", declared("BACKUP_ENCRYPTION_KEY")),
+    webhooks: Object.entries(SENDERS).map(
+      ([short, secret]) => new WebhookSecret(`proxpanel-${short}`, taken(secret)),
+    ),
+    proxmox: new ExternalKey("proxpanel-proxmox", taken("PROXMOX_TOKEN_SECRET")),
+  };
+}

@@ -1,0 +1,22 @@
+import { z } from "zod";
+import { databaseSettings, hostSettings } from "../self-hosted/settings";
+import { readSettings, strict, text } from "../settings";
+
+/** The setting that describes proxpanel's surroundings. */
+export const PROXPANEL = "rekey:proxpanel";
+
+const shape = strict({
+  url: z.url(),
+  host: hostSettings,
+  database: databaseSettings,
+  adminUser: text,
+  proxmoxUrl: z.url(),
+});
+
+/** Where proxpanel runs. Described key by key in Pulumi.yaml. */
+export type ProxpanelSettings = z.output<typeof shape>;
+
+/** Reads `rekey:proxpanel`; see {@link readSettings} for what it refuses. */
+export function readProxpanelSettings(raw: unknown): ProxpanelSettings {
+  return readSettings(PROXPANEL, shape, raw);
+}
