@@ -14,17 +14,21 @@ export interface AttachedProviders {
 const START_MS = 20_000;
 
 /**
- * Starts our provider servers once for a whole rehearsal; the engine attaches to them (`PULUMI_DEBUG_PROVIDERS`) instead of starting
+ * Starts our provider servers of the packages named once for a whole rehearsal; the engine attaches to them (`PULUMI_DEBUG_PROVIDERS`) instead of starting
  * its own at every update, which would cost seconds each time. They end with this process.
  */
-export async function attachProviders({ work, env }: Project): Promise<AttachedProviders> {
+export async function attachProviders(
+  { work, env }: Project,
+  packages: readonly string[],
+): Promise<AttachedProviders> {
+  const wanted = localProviders().filter(({ name }) => packages.includes(name));
   const children: Child[] = [];
   const stop = async () => {
     await Promise.all(children.map((child) => child.stop()));
   };
   try {
     const ports = await Promise.all(
-      localProviders().map(async ({ name, path }) => {
+      wanted.map(async ({ name, path }) => {
         const child = await launch({
           name: `the provider server ${name}`,
           command: process.execPath,

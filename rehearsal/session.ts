@@ -56,7 +56,7 @@ export async function openSession<C extends Clouds>(
   let attached: AttachedProviders | undefined;
   try {
     if (options.attach === true && options.providers === "local")
-      attached = await attachProviders(project);
+      attached = await attachProviders(project, system.providers);
     const clouds = await system.start({ ...options, dir: project.root });
     const said: string[] = [];
     const close = async () => {

@@ -54,6 +54,8 @@ export interface SystemRehearsal<C extends Clouds = Clouds> {
   readonly name: System;
   /** `rotation`: stage, activate, retire. `every-move`: withdraw, roll back and emergency besides. */
   readonly walk: "rotation" | "every-move";
+  /** The packages of the provider servers that its program uses. */
+  readonly providers: readonly string[];
   /** Starts the local clouds that it needs. */
   start(options: CloudOptions): Promise<C>;
   /** Makes what is there before rekey comes (databases, an env file), and says what the stack's settings are. */

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFile, readdir } from "node:fs/promises";
 import { Client } from "pg";
 import { describe as inWords } from "../../components/rotation";
 import { openProject } from "../../operator/project";
@@ -10,13 +9,12 @@ import { capanelRehearsal } from "../../rehearsal/systems/capanel";
 import { ENTRIES } from "../../rehearsal/systems/capanel/parts";
 import type { Traffic } from "../../rehearsal/traffic";
 import { SEED, sample, seeded } from "../support/random";
-import { ENGINE_MS, Ran, Rehearsed, capanelUp, runRekey, startRekey } from "../support/rehearsal";
+import { LATEST_MS, killedUpdate } from "../support/kills";
+import { ENGINE_MS, Rehearsed, capanelUp, runRekey } from "../support/rehearsal";
 
 const SECRETS = ["CLOUD_SQL_PASSWORD", "SECRET_KEY", "FIRST_SUPERUSER_PASSWORD"];
 const MOVES = ["stage", "activate", "retire"] as const;
 const KILLS = sample(20, 3);
-/** Long enough to hit every phase of an update, and sometimes its end. */
-const LATEST_MS = 9_000;
 
 describe(`killed with SIGKILL at ${KILLS} random moments (seed ${SEED})`, function () {
   this.timeout(ENGINE_MS * 3);
@@ -43,7 +41,7 @@ describe(`killed with SIGKILL at ${KILLS} random moments (seed ${SEED})`, functi
       const { session } = capanel;
       const moved = await runRekey(session, [move, ...SECRETS]);
       assert.equal(moved.code, 0, moved.err);
-      await killedUpdate(capanel, victim, moment);
+      await killedUpdate(session, victim, moment);
       const next = await runRekey(session, ["up", "--json"]);
       assert.equal(next.code, 0, next.err + next.out);
       await assertConverged(capanel);
@@ -56,45 +54,6 @@ describe(`killed with SIGKILL at ${KILLS} random moments (seed ${SEED})`, functi
     assert.equal(last.code, 0, last.err);
   });
 });
-
-/** Starts an update and kills the engine, or the operator's process above it, at a moment of its run. */
-async function killedUpdate(
-  { session }: Rehearsed,
-  victim: "engine" | "operator",
-  moment: number,
-): Promise<Ran> {
-  const running = startRekey(session, ["up"]);
-  let over = false;
-  void running.ended.then(() => (over = true));
-  let engine: number | undefined;
-  while (engine === undefined && !over) {
-    engine = await engineOf(running.pid);
-    await new Promise((next) => setTimeout(next, 20));
-  }
-  const deadline = Date.now() + moment;
-  while (Date.now() < deadline && !over) await new Promise((next) => setTimeout(next, 10));
-  // Which engine process runs changes between export and update: look again.
-  const target = victim === "operator" ? running.pid : await engineOf(running.pid);
-  if (!over && target !== undefined) kill(target);
-  return running.ended;
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    assert.equal((error as NodeJS.ErrnoException).code, "ESRCH");
-  }
-}
-
-async function engineOf(parent: number): Promise<number | undefined> {
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-    const [, name, , above] = /^\d+ \((.*)\) (\S) (\d+)/.exec(stat) ?? [];
-    if (name === "pulumi" && Number(above) === parent) return Number(pid);
-  }
-  return undefined;
-}
 
 /** What is enabled in the store and who can log in to the database is exactly what the records say is live. */
 async function assertConverged({ session, stage }: Rehearsed): Promise<void> {

@@ -4,6 +4,9 @@ import { MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
 /** What the fake cloud's resources and random resources answer with, beside their inputs. */
 type Answer = (name: string, inputs: Record<string, unknown>) => Record<string, unknown>;
 
+const AWS_IAM = "arn:aws:iam::000000000000";
+const awsNamed = (arn: string) => ({ id: arn, arn });
+
 const ANSWERS: Readonly<Record<string, Answer>> = {
   "random:index/randomPassword:RandomPassword": (name, inputs) => ({
     result: canary(name, (inputs.keepers as { generation: string }).generation),
@@ -11,6 +14,16 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   "tls:index/privateKey:PrivateKey": (name, { algorithm }) => keyPairOf(name, String(algorithm)),
   "vault:kv/secretV2:SecretV2": () => ({ metadata: { version: "1" } }),
   "vault:appRole/authBackendRole:AuthBackendRole": (name) => ({ roleId: `${name}-role-id` }),
+  "aws:secretsmanager/secret:Secret": (_name, { name }) => awsNamed(secretArn(String(name))),
+  "aws:secretsmanager/secretVersion:SecretVersion": (name) => ({ versionId: `${name}-version` }),
+  "aws:iam/policy:Policy": (_name, { name }) => awsNamed(`${AWS_IAM}:policy/${String(name)}`),
+  "aws:iam/role:Role": (_name, { name }) => ({ arn: `${AWS_IAM}:role/${String(name)}` }),
+  "aws:lambda/function:Function": (_name, { name }) => ({
+    arn: `arn:aws:lambda:us-east-1:000000000000:function:${String(name)}`,
+  }),
+  "kubernetes:core/v1:Service": () => ({
+    status: { loadBalancer: { ingress: [{ ip: "192.0.2.9" }] } },
+  }),
   "gcp:secretmanager/secret:Secret": (_name, { project, secretId }) => ({
     id: `projects/${String(project)}/secrets/${String(secretId)}`,
   }),
@@ -27,6 +40,11 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     latestReadyRevision: `${String(name)}-00001`,
   }),
 };
+
+/** The ARN of a secret in AWS Secrets Manager under mocks. */
+export function secretArn(name: string): string {
+  return `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}-AbCdEf`;
+}
 
 const pairs = new Map<string, Readonly<Record<string, string>>>();
 

@@ -6,37 +6,49 @@ import { parseDocument } from "yaml";
 import type { RotationRecord } from "../../components/rotation";
 import { HOME } from "../../operator/workspace";
 import { silent } from "../../operator/output";
+import type { Clouds } from "../../rehearsal/clouds";
 import { STACK } from "../../rehearsal/project";
 import { Session, openSession, prepareSystem } from "../../rehearsal/session";
 import { capanelRehearsal } from "../../rehearsal/systems/capanel";
 import type { CapanelClouds } from "../../rehearsal/systems/capanel/clouds";
-import type { Stage } from "../../rehearsal/systems/system";
+import type { Stage, SystemRehearsal } from "../../rehearsal/systems/system";
 
 /** Longest that a test on the real engine may take; the first one on a new machine also builds the engine. */
 export const ENGINE_MS = 20 * 60_000;
 
-/** capanel, up and running on local clouds. */
-export interface Rehearsed {
-  readonly session: Session<CapanelClouds>;
-  readonly stage: Stage<CapanelClouds>;
+/** A system, up and running on local clouds. */
+export interface SystemUp<C extends Clouds> {
+  readonly session: Session<C>;
+  readonly stage: Stage<C>;
 }
 
-/** Starts local clouds and brings capanel up on them. Close the session in the end. */
-export async function capanelUp(overlapSeconds = 0): Promise<Rehearsed> {
-  const session = await openSession(capanelRehearsal, {
+/** capanel, up and running on local clouds. */
+export type Rehearsed = SystemUp<CapanelClouds>;
+
+/** Starts a system's local clouds and brings it up on them. Close the session in the end. */
+export async function systemUp<C extends Clouds>(
+  system: SystemRehearsal<C>,
+  overlapSeconds = 0,
+): Promise<SystemUp<C>> {
+  const session = await openSession(system, {
     providers: "local",
     overlapSeconds,
     progress: silent,
   });
   try {
-    await prepareSystem(session, capanelRehearsal);
+    await prepareSystem(session, system);
     const { outputs } = await session.update("up", { create: true });
-    const { clouds, project } = session;
-    return { session, stage: { clouds, project, outputs } };
+    const { clouds, project, engine } = session;
+    return { session, stage: { clouds, project, engine, outputs } };
   } catch (error) {
     await session.close();
     throw error;
   }
+}
+
+/** Starts local clouds and brings capanel up on them. Close the session in the end. */
+export function capanelUp(overlapSeconds = 0): Promise<Rehearsed> {
+  return systemUp(capanelRehearsal, overlapSeconds);
 }
 
 /** The stack's settings file. */

@@ -18,6 +18,7 @@ import { TRIALS, evidence } from "./trials";
 export const capanelRehearsal: SystemRehearsal<CapanelClouds> = {
   name: "capanel",
   walk: "rotation",
+  providers: ["random", "gcp", "command"],
   start: startCapanelClouds,
   prepare,
   issue: ({ strapi }) => new Map([["VITE_STRAPI_API_KEY", new SecretText(strapi.issue())]]),
@@ -52,6 +53,7 @@ async function prepare(clouds: CapanelClouds, { work }: Project): Promise<Record
     ...clouds.google.settings,
     "rekey:environment": "dev",
     "rekey:systems": ["capanel"],
+    "rekey:issuers": { strapi: clouds.strapi.url },
     "rekey:external": { VITE_STRAPI_API_KEY: { a: await putIntoStore(clouds) } },
     "rekey:capanel": {
       project: GOOGLE.project,

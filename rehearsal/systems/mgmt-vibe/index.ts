@@ -19,6 +19,7 @@ const DATABASE = "mgmt_vibe";
 export const mgmtVibeRehearsal: SystemRehearsal<MgmtVibeClouds> = {
   name: "mgmt-vibe",
   walk: "every-move",
+  providers: ["random", "postgresql", "command"],
   start: startMgmtVibeClouds,
   prepare,
   issue: (clouds) => {

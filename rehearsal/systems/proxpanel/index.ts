@@ -16,6 +16,7 @@ const senderSecrets = Object.keys(SENDERS) as SenderSecret[];
 export const proxpanelRehearsal: SystemRehearsal<ProxpanelClouds> = {
   name: "proxpanel",
   walk: "every-move",
+  providers: ["random", "postgresql", "command"],
   start: startProxpanelClouds,
   prepare,
   issue: (clouds) => {

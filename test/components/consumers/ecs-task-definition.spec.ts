@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { EcsTaskDefinition } from "../../../components";
+import { secretArn } from "../../support/mock-answers";
+import { named, run } from "../../support/mocks";
+
+const jwt = secretArn("project/prod/JWT_SECRET");
+
+describe("components/consumers/ecs-task-definition", () => {
+  it("has ECS itself read each secret, by its pinned version, and holds no value", async () => {
+    const { resources } = await run(
+      () =>
+        new EcsTaskDefinition("backend", {
+          family: "backend",
+          image: "images.example.com/backend:1",
+          executionRoleArn: "arn:aws:iam::000000000000:role/backend-start",
+          env: { PLAIN: "1" },
+          secretEnv: [{ name: "JWT_SECRET", secretArn: jwt, versionId: "second" }],
+          generations: { JWT_SECRET: 2 },
+          port: 8000,
+          healthCommand: ["/app/ready"],
+        }),
+    );
+    const { inputs } = named(resources, "backend-task");
+    const { containerDefinitions, ...rest } = inputs;
+    assert.deepStrictEqual(rest, {
+      family: "backend",
+      requiresCompatibilities: ["FARGATE"],
+      networkMode: "awsvpc",
+      cpu: "256",
+      memory: "512",
+      executionRoleArn: "arn:aws:iam::000000000000:role/backend-start",
+      skipDestroy: true,
+    });
+    assert.deepStrictEqual(JSON.parse(String(containerDefinitions)), [
+      {
+        name: "backend",
+        image: "images.example.com/backend:1",
+        essential: true,
+        portMappings: [{ containerPort: 8000 }],
+        environment: [{ name: "PLAIN", value: "1" }],
+        secrets: [{ name: "JWT_SECRET", valueFrom: `${jwt}:::second` }],
+        dockerLabels: { "rekey.generations": '{"JWT_SECRET":2}' },
+        healthCheck: { command: ["CMD", "/app/ready"], interval: 5, retries: 3, timeout: 3 },
+      },
+    ]);
+  });
+});
