@@ -1,0 +1,21 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A secret that a consumer on AWS uses under a name of its own, pinned to one version. */
+export interface AwsSecretEnv {
+  /** What the consumer calls it, for example `JWT_SECRET`. */
+  readonly name: string;
+  readonly secretArn: pulumi.Input<string>;
+  /** The version's id, as `AwsSecretsManager.activeVersion` tells it: what runs is what was reviewed. */
+  readonly versionId: pulumi.Input<string>;
+}
+
+/** The pinned version as ECS takes it: `<ARN>:<JSON key>:<label>:<version id>`, the two in the middle empty. */
+export function valueFrom({ secretArn, versionId }: AwsSecretEnv): pulumi.Output<string> {
+  return pulumi.interpolate`${secretArn}:::${versionId}`;
+}
+
+/** The generations as one line of JSON in the order of names: the part of a preview that is known before any version is. */
+export function generationsLine(generations: Readonly<Record<string, number>>): string {
+  const names = Object.keys(generations).sort();
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, generations[name]])));
+}

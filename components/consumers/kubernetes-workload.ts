@@ -1,0 +1,171 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment";
+import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim";
+import { Service } from "@pulumi/kubernetes/core/v1/service";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount";
+import { generationAnnotations } from "./cloud-run";
+import { KubernetesSecretEnv, kubernetesEnv } from "./kubernetes-env";
+
+/** Data that outlives the pods. */
+export interface WorkloadData {
+  /** Where the container finds it. */
+  readonly mountPath: string;
+  /** How much, for example `10Gi`. */
+  readonly size: string;
+  /** The cluster's default unless set. */
+  readonly storageClass?: string;
+}
+
+/** Arguments of {@link KubernetesWorkload}. */
+export interface KubernetesWorkloadArgs {
+  readonly namespace: string;
+  /** The name of the deployment, its service and its service account. */
+  readonly workloadName: string;
+  readonly image: string;
+  readonly args?: readonly string[];
+  /** The port that the container listens on, and that the service answers on. */
+  readonly port: number;
+  /** Settings that are no secrets. */
+  readonly env: Readonly<Record<string, pulumi.Input<string>>>;
+  /** See `kubernetesSecretEnv`. */
+  readonly secretEnv: readonly KubernetesSecretEnv[];
+  /** The active generation of each secret it uses, for annotations. */
+  readonly generations: Readonly<Record<string, number>>;
+  /** The path that answers 200 once the container works with its secrets; `/readyz` unless set. */
+  readonly readyPath?: string;
+  /** 2 unless set, so that one is always there. */
+  readonly replicas?: number;
+  /** Data in a claim of its own, which no rotation touches. */
+  readonly data?: WorkloadData;
+  /**
+   * `rolling` (unless set): a new pod is ready before an old one ends; nothing is interrupted. `recreate`: the old pod ends first, for a program
+   * that must be alone with its data; requests fail in between.
+   */
+  readonly rollout?: "rolling" | "recreate";
+  /** True when it has an address outside the cluster. */
+  readonly exposed?: boolean;
+  /** Seconds that a pod has to answer the requests under way; 30 unless set. */
+  readonly graceSeconds?: number;
+  /** Seconds without progress after which a rollout, and with it the update, fails; 120 unless set. */
+  readonly deadlineSeconds?: number;
+}
+
+/**
+ * A deployment whose secrets are pinned to named generations: an activation changes a name and an annotation, and so rolls the pods in that same
+ * update, which waits for it. If the new pods do not become ready, the update fails and the old ones go on serving.
+ */
+export class KubernetesWorkload extends pulumi.ComponentResource {
+  /** Its address: outside the cluster where it is exposed, else the one within. */
+  readonly uri: pulumi.Output<string>;
+
+  constructor(name: string, args: KubernetesWorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("rekey:index:KubernetesWorkload", name, {}, opts);
+    const { namespace, workloadName } = args;
+    const metadata = { namespace, name: workloadName, labels: labelsOf(args) };
+    const account = new ServiceAccount(
+      `${name}-account`,
+      { metadata, automountServiceAccountToken: false },
+      { parent: this },
+    );
+    const claim = args.data && dataClaim(name, args, args.data, this);
+    const service = new Service(
+      `${name}-service`,
+      {
+        metadata,
+        spec: {
+          selector: labelsOf(args),
+          type: args.exposed === true ? "LoadBalancer" : "ClusterIP",
+          ports: [{ port: args.port, targetPort: args.port }],
+        },
+      },
+      { parent: this },
+    );
+    new Deployment(
+      `${name}-deployment`,
+      {
+        metadata: { ...metadata, annotations: generationAnnotations(args.generations) },
+        spec: deploymentSpec(args, account.metadata.name, claim?.metadata.name),
+      },
+      { parent: this },
+    );
+    const within = `http://${workloadName}.${namespace}.svc:${args.port}`;
+    this.uri = args.exposed === true ? outside(service, args.port) : pulumi.output(within);
+    this.registerOutputs({ uri: this.uri });
+  }
+}
+
+function labelsOf({ workloadName }: KubernetesWorkloadArgs): Record<string, string> {
+  return { "app.kubernetes.io/name": workloadName };
+}
+
+function dataClaim(
+  name: string,
+  { namespace, workloadName }: KubernetesWorkloadArgs,
+  { size, storageClass }: WorkloadData,
+  parent: pulumi.Resource,
+): PersistentVolumeClaim {
+  return new PersistentVolumeClaim(
+    `${name}-data`,
+    {
+      metadata: { namespace, name: `${workloadName}-data` },
+      spec: {
+        accessModes: ["ReadWriteOnce"],
+        resources: { requests: { storage: size } },
+        ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
+      },
+    },
+    { parent, protect: true },
+  );
+}
+
+function deploymentSpec(
+  args: KubernetesWorkloadArgs,
+  serviceAccountName: pulumi.Input<string>,
+  claimName: pulumi.Input<string> | undefined,
+) {
+  const { workloadName, image, port, data } = args;
+  const strategy =
+    args.rollout === "recreate"
+      ? { type: "Recreate" }
+      : { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+  const mounted = claimName !== undefined && data !== undefined;
+  return {
+    replicas: args.replicas ?? 2,
+    progressDeadlineSeconds: args.deadlineSeconds ?? 120,
+    strategy,
+    selector: { matchLabels: labelsOf(args) },
+    template: {
+      metadata: { labels: labelsOf(args), annotations: generationAnnotations(args.generations) },
+      spec: {
+        serviceAccountName,
+        automountServiceAccountToken: false,
+        terminationGracePeriodSeconds: args.graceSeconds ?? 30,
+        containers: [
+          {
+            name: workloadName,
+            image,
+            ...(args.args === undefined ? {} : { args: [...args.args] }),
+            env: kubernetesEnv(args.env, args.secretEnv),
+            ports: [{ containerPort: port }],
+            readinessProbe: {
+              httpGet: { path: args.readyPath ?? "/readyz", port },
+              periodSeconds: 2,
+              timeoutSeconds: 2,
+            },
+            ...(mounted ? { volumeMounts: [{ name: "data", mountPath: data.mountPath }] } : {}),
+          },
+        ],
+        ...(mounted ? { volumes: [{ name: "data", persistentVolumeClaim: { claimName } }] } : {}),
+      },
+    },
+  };
+}
+
+/** The balancer's address; its own port where it tells one. */
+function outside(service: Service, port: number): pulumi.Output<string> {
+  return service.status.apply((status) => {
+    const [ingress] = status?.loadBalancer?.ingress ?? [];
+    const host = ingress?.hostname ?? ingress?.ip ?? "";
+    return `http://${host}:${ingress?.ports?.[0]?.port ?? port}`;
+  });
+}
