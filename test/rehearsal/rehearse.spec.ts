@@ -1,22 +1,17 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { chmod, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { findEngine } from "../../engine";
-import { HOME } from "../../operator/workspace";
+import { join } from "node:path";
 import type { RehearsalReport } from "../../rehearsal/report";
+import { runCommand } from "../support/command";
 import { ENGINE_MS, Ran } from "../support/rehearsal";
 
 describe("rekey rehearse", function () {
   this.timeout(ENGINE_MS);
-  let path: string;
   let temporary: string;
 
   before(async () => {
-    const engine = await findEngine();
-    path = [dirname(engine.path), process.env["PATH"] ?? ""].join(delimiter);
     temporary = await mkdtemp(join(tmpdir(), "rekey-test-"));
     // As root, the database server runs as another user, who must be able to pass.
     await chmod(temporary, 0o755);
@@ -24,17 +19,7 @@ describe("rekey rehearse", function () {
   after(() => rm(temporary, { recursive: true, force: true }));
 
   function rehearse(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
-    const child = spawn(process.execPath, [join(HOME, "bin/rekey.cjs"), "rehearse", ...args], {
-      env: { PATH: path, HOME: String(process.env["HOME"]), TMPDIR: temporary, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    return new Promise((resolve, reject) => {
-      const texts = { out: "", err: "" };
-      child.stdout.on("data", (chunk: Buffer) => (texts.out += String(chunk)));
-      child.stderr.on("data", (chunk: Buffer) => (texts.err += String(chunk)));
-      child.once("error", reject);
-      child.once("close", (code) => resolve({ code, ...texts }));
-    });
+    return runCommand(["rehearse", ...args], temporary, env);
   }
 
   async function leftovers(): Promise<string[]> {

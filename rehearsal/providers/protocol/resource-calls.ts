@@ -66,6 +66,9 @@ export function resourceCalls<Client>(
     diff: unary(activity, (request: proto.DiffRequest) => {
       const resource = find(request.getType());
       const old = open(request.getOldInputs() ?? request.getOlds());
+      const state = open(request.getOlds()).values;
+      for (const input of resource.comparedToState ?? [])
+        if (input in old.values && input in state) old.values[input] = state[input];
       return differenceResponse(diff(resource, old.values, open(request.getNews()).values));
     }),
 

@@ -48,6 +48,8 @@ export interface Resource<Client> {
   serverFilled?: readonly string[];
   /** Inputs that no server tells: refresh keeps what the program said last. */
   writeOnly?: readonly string[];
+  /** Inputs that are compared with what the state says is there, as bridged providers compare what the server may change by itself. */
+  comparedToState?: readonly string[];
   /** Lists in which order means nothing, with the key of their entries: `{ "envs": "name" }`. */
   keyedLists?: Readonly<Record<string, string>>;
   /** Brings inputs that mean the same to one form before they are compared. */

@@ -1,0 +1,88 @@
+/** What the specs on the AWS emulator share: the emulator behind the counting proxy, and a project whose provider speaks through it. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { type Aws, startAws } from "../../../../rehearsal/clouds/aws";
+import { awsCall, SECRET_CHANGES } from "../../../../rehearsal/clouds/aws/calls";
+import { type FaultProxy, startFaultProxy } from "../../../../rehearsal/clouds/fault-proxy";
+import { TestProject } from "../project";
+
+/** The emulator, the proxy before it, and a project. */
+export class AwsStack {
+  private constructor(
+    readonly aws: Aws,
+    readonly proxy: FaultProxy,
+    readonly project: TestProject,
+    private readonly dir: string,
+  ) {}
+
+  static async start(): Promise<AwsStack> {
+    const dir = await mkdtemp(join(tmpdir(), "rekey-aws-"));
+    const aws = await startAws({ dir });
+    const proxy = await startFaultProxy({ target: aws.url, describe: awsCall });
+    const project = await TestProject.create();
+    const address = proxy.url;
+    const endpoints = { secretsmanager: address, iam: address, kms: address, lambda: address };
+    await project.configure(
+      {
+        "aws:region": aws.region,
+        "aws:accessKey": aws.accessKeyId,
+        "aws:endpoints": JSON.stringify([endpoints]),
+        "aws:skipCredentialsValidation": "true",
+        "aws:skipRequestingAccountId": "true",
+        // Retries would hide what a single failing call does.
+        "aws:maxRetries": "0",
+      },
+      { "aws:secretKey": aws.secretAccessKey.reveal() },
+    );
+    return new AwsStack(aws, proxy, project, dir);
+  }
+
+  async stop(): Promise<void> {
+    await this.proxy.stop();
+    await this.aws.stop();
+    await this.project.remove();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  /** A client of the administrator that does not pass the proxy. */
+  client(): SecretsManagerClient {
+    const { url, region, accessKeyId, secretAccessKey } = this.aws;
+    return new SecretsManagerClient({
+      endpoint: url,
+      region,
+      credentials: { accessKeyId, secretAccessKey: secretAccessKey.reveal() },
+    });
+  }
+
+  /** The changing calls to Secrets Manager since they were last asked for, by name, oldest first. */
+  changes(): string[] {
+    const names = this.proxy.calls
+      .map(({ name }) => name)
+      .filter((name) => SECRET_CHANGES.test(name))
+      .map((name) => name.slice(name.indexOf(".") + 1));
+    this.proxy.forget();
+    return names;
+  }
+
+  /** The labels of each version, sorted; versions without labels are left out. */
+  async labels(name: string): Promise<string[][]> {
+    const { VersionIdsToStages = {} } = await this.client().send(
+      new DescribeSecretCommand({ SecretId: name }),
+    );
+    return Object.values(VersionIdsToStages)
+      .map((labels) => [...labels].sort())
+      .sort();
+  }
+
+  /** The value under a label. */
+  async value(name: string, label = "AWSCURRENT"): Promise<string | undefined> {
+    const command = new GetSecretValueCommand({ SecretId: name, VersionStage: label });
+    return (await this.client().send(command)).SecretString;
+  }
+}
