@@ -132,7 +132,7 @@ function withoutUnprotect(line: string): string {
 }
 
 /** What the engine, the providers and the policies said; the closing line that repeats it is left out. */
-function firstReasons({ messages }: Observed, text: string): string {
+function firstReasons({ messages }: Pick<Observed, "messages">, text: string): string {
   const reasons = [...new Set(messages)]
     .filter((line) => line !== "" && !NO_REASON.test(line))
     .map(withoutUnprotect);

@@ -135,6 +135,7 @@ describe("docs: what the pages show", () => {
         SHOP_SECRETS,
       ),
       external: {},
+      credential: (name) => assert.fail(`${name} is asked for`),
       settings: () => undefined,
     } satisfies Configuration;
     const { resources } = await run(() => shop(configuration), {

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RehearsalReport } from "../../rehearsal/report";
+import type { MoveReport } from "../../rehearsal/walk";
 import { System, inventory } from "../../stacks/inventory";
 import { runCommand } from "../support/command";
 import { ENGINE_MS } from "../support/rehearsal";
@@ -32,7 +33,8 @@ describe("rekey rehearse, through every move", function () {
       assert.equal(system?.requests.failed, 0);
       assert.ok((system?.requests.sent ?? 0) > 1000);
       for (const secret of inventory([name])) {
-        const moves = system?.moves.filter((move) => move.secret === secret.name) ?? [];
+        const moves: readonly MoveReport[] =
+          system?.moves.filter((one) => one.secret === secret.name) ?? [];
         const expected = secret.source === "generated" ? [...EVERY, "emergency"] : EVERY;
         assert.deepEqual(new Set(moves.map(({ move }) => move)), new Set(expected), secret.name);
         for (const { move, ok, evidence } of moves) {

@@ -1,0 +1,162 @@
+/**
+ * A fake of a Kubernetes cluster over HTTP on loopback: one API server with tokens and roles, deployments whose pods are real processes,
+ * services that hand requests to those that are ready, claims that are folders. Faithful in what the stacks use, and an error for everything
+ * else. State is in memory and ends with it.
+ */
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { mkdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { SecretText } from "../../../components/secret-text";
+import { type FaultRule, type Faults, faultsOf } from "../google/faults";
+import { runSettings, type ImageSpec } from "../google/run-options";
+import { WriteLog } from "../google/writes";
+import { ObjectApi } from "./api";
+import { listener } from "./http";
+import { kindOf } from "./kinds";
+import { ObjectStore, type KubeObject } from "./objects";
+import { Rollout } from "./rollout";
+import { Services } from "./services";
+import { TokenAuthority } from "./tokens";
+
+/** How the fake is started. */
+export interface KubernetesOptions {
+  /** A folder of its own, for claims and logs. */
+  readonly dir: string;
+  /** Port on 127.0.0.1; any free one unless set. */
+  readonly port?: number | undefined;
+  /** Images by the name that containers use, tag included. Default: none. */
+  readonly images?: Readonly<Record<string, ImageSpec>>;
+  /** Variables of every process, under those of images and containers. Default: none. */
+  readonly appEnv?: Readonly<Record<string, string>>;
+  /** Longest wait for a pod to become ready before its process is started anew, in milliseconds. Default: 60,000. */
+  readonly startupDeadlineMs?: number;
+  /** Faults from the start, as plain data. */
+  readonly faults?: readonly FaultRule[];
+  /** Gets every exception that is a mistake of the fake itself. Default: standard error. */
+  readonly report?: (error: unknown) => void;
+}
+
+/** A running fake. */
+export interface FakeKubernetes {
+  /** `http://127.0.0.1:<port>`. */
+  readonly url: string;
+  /** The administrator's token. */
+  readonly token: SecretText;
+  /** A kubeconfig for the administrator; holds the token. */
+  kubeconfig(): SecretText;
+  /** Changes that took effect, as `secret.create` of `<namespace>/<name>`; what controllers write is not counted. */
+  readonly writes: WriteLog;
+  /** Set its hooks to inject errors. */
+  readonly faults: Faults;
+  /** Where requests to a service are answered; undefined where there is none. */
+  serviceUrl(namespace: string, name: string): string | undefined;
+  /** A token of a service account for the audiences (the API's own unless given), good for `seconds` (3,600 unless given). */
+  tokenFor(
+    namespace: string,
+    name: string,
+    audiences?: readonly string[],
+    seconds?: number,
+  ): Promise<SecretText>;
+  /** Ends every pod and the server. Safe to repeat. */
+  stop(): Promise<void>;
+}
+
+/** Namespaces that every cluster has. */
+const NAMESPACES = ["default", "kube-system"];
+
+/** Starts the fake; resolves once it listens. */
+export async function startKubernetes(options: KubernetesOptions): Promise<FakeKubernetes> {
+  const dir = resolve(options.dir);
+  const [volumes, logDir] = [join(dir, "volumes"), join(dir, "logs")];
+  for (const folder of [volumes, logDir]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { images, appEnv, startupDeadlineMs = 60_000, report = reportToStderr } = options;
+  const settings = runSettings({
+    images: images ?? {},
+    appEnv: appEnv ?? {},
+    startupDeadlineMs,
+    logDir,
+  });
+  const objects = new ObjectStore();
+  const writes = new WriteLog();
+  const token = new SecretText(randomBytes(24).toString("base64url"));
+  const tokens = await TokenAuthority.create(token, objects);
+  const faults = faultsOf(options.faults ?? []);
+  const rollouts = new Map<string, Rollout>();
+  const pods = () => [...rollouts.values()].flatMap((rollout) => rollout.pods);
+  const services = new Services(objects, pods, report);
+  const folderOf = (namespace: string, name: string) => {
+    const place = { kind: kindOf("PersistentVolumeClaim"), namespace, name };
+    return objects.find(place) && join(volumes, `${namespace}.${name}`);
+  };
+  const node = { objects, settings, folderOf, report };
+  const endings = new Set<Promise<void>>();
+
+  objects.onChange((kind, object, how) => {
+    const { name, namespace = "" } = object.metadata;
+    const key = `${namespace}/${name}`;
+    if (kind.kind === "Service") services.changed(object, how);
+    if (kind.kind === "PersistentVolumeClaim") claimChanged(object, how);
+    if (kind.kind !== "Deployment") return;
+    const rollout = rollouts.get(key) ?? new Rollout({ kind, namespace, name }, node);
+    rollouts.set(key, rollout);
+    if (how === "put") return rollout.reconcile();
+    rollouts.delete(key);
+    const ending = rollout.stop().finally(() => endings.delete(ending));
+    endings.add(ending);
+  });
+
+  function claimChanged(object: KubeObject, how: "put" | "deleted"): void {
+    const { name, namespace = "" } = object.metadata;
+    const folder = join(volumes, `${namespace}.${name}`);
+    if (how === "deleted") return rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const kind = kindOf("PersistentVolumeClaim");
+    objects.put({ kind, namespace, name }, { ...object, status: { phase: "Bound" } });
+  }
+
+  for (const name of NAMESPACES)
+    objects.put({ kind: kindOf("Namespace"), namespace: "", name }, { metadata: {} } as KubeObject);
+  const api = new ObjectApi(objects, writes);
+  const server = createServer(listener({ api, tokens, faults }, report));
+  await new Promise<void>((done, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, "127.0.0.1", done);
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  let stopping: Promise<void> | undefined;
+  const stop = async () => {
+    const closed = new Promise<void>((done) => server.close(() => done()));
+    server.closeAllConnections();
+    await closed;
+    await Promise.all([...[...rollouts.values()].map((rollout) => rollout.stop()), ...endings]);
+    await services.stop();
+  };
+  return {
+    ...{ url, token, writes, faults },
+    kubeconfig: () => token.map((text) => kubeconfig(url, text)),
+    serviceUrl: (namespace, name) => services.url(namespace, name),
+    tokenFor: async (namespace, name, audiences, seconds) =>
+      (await tokens.issue(namespace, name, audiences, seconds)).token,
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+/** A kubeconfig, as JSON, which is YAML too. */
+function kubeconfig(server: string, token: string): string {
+  const name = "rehearsal";
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": name,
+    clusters: [{ name, cluster: { server } }],
+    users: [{ name, user: { token } }],
+    contexts: [{ name, context: { cluster: name, user: name, namespace: "default" } }],
+  });
+}
+
+function reportToStderr(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`fake Kubernetes: ${text}\n`);
+}
