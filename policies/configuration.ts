@@ -1,11 +1,7 @@
 import { createRequire } from "node:module";
 import type { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
-
-/** A text that stands in the stack's configuration, and whether its setting is encrypted. */
-export interface ConfiguredText {
-  readonly text: string;
-  readonly secret: boolean;
-}
+import { ValueIndex } from "./value-index";
+import { decodeBase64, parseJson, viewsOf } from "./views";
 
 /** What the configuration has of a value. */
 export interface ConfiguredOrigin {
@@ -15,47 +11,68 @@ export interface ConfiguredOrigin {
   readonly whole: boolean;
 }
 
+/** A setting in plain text, by the name of its key; in a structured setting the innermost key. */
+export interface PlainSetting {
+  /** The setting's full key, for example `example-project:database`. */
+  readonly key: string;
+  /** The name under which the text stands. */
+  readonly name: string;
+  readonly text: string;
+}
+
 /** Below this length a configured text is only recognised when it is the whole value: short texts occur in others by chance. */
 const CONTAINED_FROM = 8;
 
 /** The texts of the stack's configuration, to tell what came from there. Never print one. */
 export class StackConfiguration {
-  private readonly texts: readonly ConfiguredText[];
+  readonly #texts = new ValueIndex<boolean>(CONTAINED_FROM);
+  /** Every setting that is not encrypted. */
+  readonly plain: readonly PlainSetting[];
 
   constructor(settings: ReadonlyMap<string, string>, secretKeys: ReadonlySet<string>) {
-    this.texts = [...settings].flatMap(([key, value]) =>
-      textsOf(value).map((text) => ({ text, secret: secretKeys.has(key) })),
-    );
+    const plain: PlainSetting[] = [];
+    for (const [key, value] of settings) {
+      const secret = secretKeys.has(key);
+      const name = key.slice(key.lastIndexOf(":") + 1);
+      this.#texts.add(value, secret);
+      const parts = [...partsOf(parseJson(value), name)];
+      for (const part of parts) this.#texts.add(part.text, secret);
+      if (secret) continue;
+      if (parts.length === 0) plain.push({ key, name, text: value });
+      else plain.push(...parts.map((part) => ({ key, ...part })));
+    }
+    this.plain = plain;
   }
 
-  /** Which setting the value stems from; an encrypted one if several fit. */
+  /** Which setting the value stems from; an encrypted one if several fit. Wrapped in base64 or JSON it is recognised too. */
   find(value: string): ConfiguredOrigin | undefined {
-    const fits = this.texts.filter(
-      ({ text }) => text === value || (text.length >= CONTAINED_FROM && value.includes(text)),
-    );
-    const found = fits.find(({ secret }) => secret) ?? fits[0];
-    return found && { secret: found.secret, whole: fits.some(({ text }) => text === value) };
+    let secret = false;
+    let whole = false;
+    let any = false;
+    if (this.#texts.size === 0) return undefined;
+    for (const view of viewsOf(value))
+      for (const held of this.#texts.find(view)) {
+        any = true;
+        secret ||= held.tag;
+        // A part of a document is no whole, unless the document is nothing but that part in another spelling.
+        whole ||= held.whole && (view === value || isOnlyView(view, value));
+      }
+    return any ? { secret, whole } : undefined;
   }
 }
 
-function textsOf(value: string): string[] {
-  return [value, ...partsOf(parsed(value))].filter((text) => text !== "");
+function isOnlyView(view: string, value: string): boolean {
+  return decodeBase64(value) === view;
 }
 
-function partsOf(value: unknown): string[] {
-  if (typeof value === "string") return [value];
-  if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap(partsOf);
-}
-
-function parsed(value: string): unknown {
-  if (!/^\s*[[{]/.test(value)) return undefined;
-  try {
-    return JSON.parse(value);
-  } catch {
-    // A setting that only looks like JSON is a plain text; the parser's message would quote it.
-    return undefined;
-  }
+function* partsOf(value: unknown, name: string): Generator<{ name: string; text: string }> {
+  if (typeof value === "string") {
+    yield { name, text: value };
+    // A value of parts, such as a pair of keys, is a document in the document; stores keep its parts in entries of their own.
+    if (value.startsWith("{")) yield* partsOf(parseJson(value), name);
+  } else if (typeof value === "object" && value !== null)
+    for (const [key, part] of Object.entries(value))
+      yield* partsOf(part, Array.isArray(value) ? name : key);
 }
 
 let current = new StackConfiguration(new Map(), new Set());

@@ -12,13 +12,23 @@ const CREDENTIAL_WHOLE = /^(?:PASS|PWD)$/;
 const KEY_OWNERS =
   /^(?:API|ACCESS|PRIVATE|SECRET|SIGNING|SIGNATURE|ENCRYPTION|ENCRYPT|MASTER|ACCOUNT|SERVICE|AUTH|APP|SESSION|JWT|HMAC|WEBHOOK|ADMIN|ROOT|CIPHER|AES|DEPLOY|SUBSCRIPTION|VAPID|LICENSE)$/;
 const PERHAPS =
-  /^(?:KEY|KEYS|AUTH|SALT|SEED|PEPPER|COOKIE|SESSION|SIGNATURE|HMAC|DSN|BEARER|PIN|CERT)$/;
+  /^(?:KEY|KEYS|ACCESSKEY|SECRETKEY|AUTH|SALT|SEED|PEPPER|COOKIE|SESSION|SIGNATURE|HMAC|DSN|BEARER|PIN|CERT)$/;
 /** A name that ends so is about the credential, not the credential. */
 const ABOUT =
   /^(?:NAME|NAMES|ID|IDS|USER|USERNAME|LOGIN|EMAIL|URL|URI|ENDPOINT|HOST|PORT|PATH|FILE|DIR|MOUNT|TTL|EXPIRE|EXPIRES|EXPIRY|EXPIRATION|LIFETIME|AGE|TIMEOUT|INTERVAL|MS|SECONDS|MINUTES|HOURS|DAYS|LENGTH|SIZE|MIN|MAX|COUNT|LIMIT|ISSUER|AUDIENCE|SCOPE|SCOPES|ALG|ALGORITHM|TYPE|FORMAT|ENCODING|HEADER|PREFIX|SUFFIX|ENABLED|DISABLED|REQUIRED|ALLOWED|VERSION|GENERATION|REGION|PROJECT|POLICY|PROVIDER|BACKEND|MANAGER|STORE|MODE|STRATEGY|ROUNDS|ITERATIONS|REF|ARN|FINGERPRINT)$/;
 
 /** A name that begins so counts credentials, or parts of a text. */
 const QUANTITY = /^(?:MAX|MIN|NUM)$/;
+
+/** What stands beside a credential in a stored document and is none. */
+const BESIDE =
+  /^(?:DATABASE|DB|DBNAME|ENGINE|SCHEMA|DRIVER|SERVER|ADDRESS|DOMAIN|KIND|GENERATION|CREATED|CRT|CA|SLOT|ACTIVE|CLUSTER|INSTANCE|NOTE|COMMENT)$/;
+
+/** True for a name of something that is stored beside a credential: user, host, port, database, certificate. */
+export function isBesideCredential(name: string): boolean {
+  const last = wordsOf(name).at(-1) ?? "";
+  return (ABOUT.test(last) || BESIDE.test(last)) && nameKind(name) === "other";
+}
 
 /** Classifies a name of any spelling: `DB_PASSWORD`, `dbPassword`, `db-password`. */
 export function nameKind(name: string): NameKind {
@@ -52,12 +62,71 @@ function wordsOf(name: string): string[] {
     .map((word) => word.toUpperCase());
 }
 
+/** The last word of properties that hold a credential, whatever the provider; `secret` alone mostly names one that is kept elsewhere. */
+const SECRET_OWNERS =
+  /^(?:CLIENT|SHARED|APP|APPLICATION|API|WEBHOOK|SIGNING|CONSUMER|JWT|OAUTH|HMAC|SESSION|COOKIE|BOT|ACCESS)$/;
+
+/** Tokens that make a request repeatable, or go on in a list. */
+const IDEMPOTENCY =
+  /^(?:CLIENT|REQUEST|CREATION|CREATOR|EXECUTION|IDEMPOTENCY|NEXT|PAGE|CONTINUATION|SYNC|LOCK|CONFIRMATION)$/;
+
+/**
+ * True for the name of a property that holds a credential in resources of any provider: `password`, `masterPassword`, `apiToken`,
+ * `privateKey`, `clientSecret`. Not for `secret`, `existingSecret` and the like, which mostly are the name of a secret in a store.
+ */
+export function isCredentialProperty(name: string): boolean {
+  if (nameKind(name) !== "credential") return false;
+  const words = wordsOf(name.replace(/Wo$/, ""));
+  const last = words.at(-1) ?? "";
+  const before = words.at(-2) ?? "";
+  if (/^(?:SECRETS?|CREDENTIALS?|TOKENS)$/.test(last)) return SECRET_OWNERS.test(before);
+  if (/SECRETS?$/.test(last)) return SECRET_OWNERS.test(last.replace(/SECRETS?$/, ""));
+  if (last === "TOKEN" && IDEMPOTENCY.test(before)) return false;
+  // `access_key`, `secret_access_key`: the first is the public half of the pair.
+  if (/^KEYS?$/.test(last) && before === "ACCESS") return words.includes("SECRET");
+  return isCredential(last, before);
+}
+
+/**
+ * A text that says where a credential is kept instead of being one: a resource name, the address of a secret, or a reference in the
+ * notation of a tool that fetches it.
+ */
+export function isReference(text: string): boolean {
+  return (
+    /^arn:[\w-]+:/.test(text) ||
+    /^projects\/[^/]+\/(?:locations\/[^/]+\/)?secrets\/[^/]+(?:\/versions\/[^/]+)?$/.test(text) ||
+    /^\/subscriptions\/[^\s]+$/i.test(text) ||
+    /^https:\/\/[\w-]+\.vault\.azure\.net\/(?:secrets|keys|certificates)\//.test(text) ||
+    /^(?:op|vault|ref\+\w+|sm|gsm|ssm|secretsmanager|akv|sops|env|file):\/{0,2}[^\s:@]+$/.test(
+      text,
+    ) ||
+    /^@Microsoft\.KeyVault\(.+\)$/.test(text) ||
+    /^\{\{\s*resolve:.+\}\}$/.test(text)
+  );
+}
+
+/** A text that looks random but identifies something: a UUID, an ARN, a digest, the public half of a key, an access key's id. */
+export function isIdentifier(text: string): boolean {
+  return (
+    /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ||
+    /^(?:sha1|sha256|sha384|sha512|md5)[:-][A-Za-z0-9+/=]{20,}$/i.test(text) ||
+    /@sha256:[0-9a-f]{64}$/.test(text) ||
+    /^(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}$/.test(text) ||
+    /^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+|sk-\S+@openssh\.com) AAAA/.test(text) ||
+    /^age1[0-9a-z]{58}$/.test(text) ||
+    /-----BEGIN (?:PUBLIC KEY|RSA PUBLIC KEY|CERTIFICATE|CERTIFICATE REQUEST|PGP PUBLIC KEY BLOCK)-----/.test(
+      text,
+    ) ||
+    isReference(text)
+  );
+}
+
 /** A value that no credential has: a switch, a number of up to 6 digits, a time span, a file's path, or the resource name of a stored secret. */
 export function isHarmlessValue(text: string): boolean {
   return (
     /^(?:true|false|yes|no|on|off|enabled|disabled)$/i.test(text) ||
     /^[+-]?\d{1,6}(?:\.\d{1,6})?\s?(?:ms|s|m|h|d|[kmg]i?b?|%)?$/i.test(text) ||
     /^(?:\/[a-z0-9._-]{1,64}){2,}$/.test(text) ||
-    /^projects\/[^/]+\/(?:locations\/[^/]+\/)?secrets\/[^/]+(?:\/versions\/[^/]+)?$/.test(text)
+    isReference(text)
   );
 }

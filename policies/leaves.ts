@@ -38,9 +38,18 @@ export type Property = Unknown | Known | List | Dictionary;
 /** A property without parts. */
 export type Leaf = Unknown | Known;
 
-/** Builds the tree from the engine's wire form, with the secret marks that the SDK drops. */
-export function propertiesOf(wire: Readonly<Record<string, unknown>>): Dictionary {
-  return dictionary(wire, [], "none");
+/**
+ * Builds the tree from the engine's wire form, with the secret marks that the SDK drops.
+ *
+ * @param path where the tree hangs, for a document that stands as a text in a property; the empty key adds no step.
+ * @param secret the mark of that property.
+ */
+export function propertiesOf(
+  wire: Readonly<Record<string, unknown>>,
+  path: Path = [],
+  secret: Secretness = "none",
+): Dictionary {
+  return dictionary(wire, path, secret);
 }
 
 function property(wire: unknown, path: Path, secret: Secretness): Property {
@@ -64,7 +73,7 @@ function dictionary(wire: Readonly<Record<string, unknown>>, path: Path, secret:
   const entries = new Map<string, Property>();
   for (const [key, value] of Object.entries(wire))
     if (key !== internal.signatureKey)
-      entries.set(key, property(value, [...path, key], inherited(secret)));
+      entries.set(key, property(value, key === "" ? path : [...path, key], inherited(secret)));
   return { kind: "map", path, secret, entries } as const;
 }
 

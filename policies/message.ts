@@ -1,3 +1,4 @@
+import { detect } from "./detectors";
 import { Finding, InspectedResource, Rule } from "./rule";
 import { Path } from "./leaves";
 
@@ -10,12 +11,15 @@ export function messageFor(
   resource: Pick<InspectedResource, "type" | "name">,
   finding: Finding,
 ): string {
-  const where = `${resource.type} '${resource.name}' at ${printable(finding.path)}`;
+  // The engine shows the URN anyway, but a report may be sent where that is not.
+  const name = detect(resource.name) ? "*" : resource.name;
+  const where = `${resource.type} '${name}' at ${printable(finding.path)}`;
   return `${where}: ${finding.detail}. To mend it: ${rule.remediation}`;
 }
 
 /** A path as `template.containers[0].envs[2].value`. A key that is no plain name could be a value and is left out. */
 export function printable(path: Path): string {
+  if (path.length === 0) return "itself";
   return path
     .map((step) => (typeof step === "number" ? `[${step}]` : `.${nameOr(step, "*")}`))
     .join("")

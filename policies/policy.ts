@@ -6,11 +6,10 @@ import type {
   StackValidation,
 } from "@pulumi/policy";
 import { z } from "zod";
-import { stackConfiguration } from "./configuration";
+import { inspectAlone, inspectStack } from "./inspected";
 import { messageFor } from "./message";
-import { Source, Surroundings, generatedValues } from "./provenance";
-import { Finding, Frameworks, InspectedResource, Rule } from "./rule";
-import { inspect } from "./secretness";
+import { Frameworks, InspectedResource, Rule, Settings } from "./rule";
+import { CommonSettings, commonSettings, judged } from "./suppressions";
 
 /** A policy as the SDK takes it; the SDK runs both parts of one that has both. */
 export interface Policy extends PolicyFacts {
@@ -38,49 +37,20 @@ type Part = "check" | "checkInStack";
 
 function resourceValidation(rule: Rule): ResourceValidation {
   return (args, report) => {
-    if (!concerns(rule, args)) return;
-    const surroundings = { configuration: stackConfiguration() };
-    run(rule, "check", inspected(args, surroundings), args.getConfig(), report);
+    if (concerns(rule, args)) run(rule, "check", inspectAlone(args), args.getConfig(), report);
   };
 }
 
 function stackValidation(rule: Rule): StackValidation {
   return (args, report) => {
-    const alone = { configuration: stackConfiguration() };
-    const all = args.resources.map((resource) => inspected(resource, alone));
-    const generated = generatedValues(all);
-    for (const [index, resource] of all.entries()) {
-      if (!concerns(rule, resource)) continue;
-      const sources = sourcesOf(args.resources[index]?.propertyDependencies);
-      const surroundings = { ...alone, generated, sources };
-      run(rule, "checkInStack", { ...resource, surroundings }, args.getConfig(), report);
-    }
+    for (const resource of inspectStack(args.resources))
+      if (concerns(rule, resource)) run(rule, "checkInStack", resource, args.getConfig(), report);
   };
 }
 
 function concerns({ types }: Rule, { type }: { readonly type: string }): boolean {
-  return types === undefined || types.includes(type);
-}
-
-type Seen = Omit<InspectedResource, "properties" | "options" | "surroundings"> & {
-  readonly props: object;
-  readonly opts: InspectedResource["options"];
-};
-
-function inspected(seen: Seen, surroundings: Surroundings): InspectedResource {
-  const { type, name, urn, props, opts } = seen;
-  return { type, name, urn, properties: inspect(props), options: opts, surroundings };
-}
-
-function sourcesOf(
-  dependencies: Readonly<Record<string, readonly Source[]>> = {},
-): Record<string, Source[]> {
-  return Object.fromEntries(
-    Object.entries(dependencies).map(([property, on]) => [
-      property,
-      on.map(({ type, name }) => ({ type, name })),
-    ]),
-  );
+  if (types === undefined) return true;
+  return typeof types === "function" ? types(type) : types.includes(type);
 }
 
 function run(
@@ -90,21 +60,41 @@ function run(
   configured: object,
   report: ReportViolation,
 ): void {
-  for (const finding of findings(rule, part, resource, configured))
-    report(messageFor(rule, resource, finding), resource.urn);
-}
-
-function findings(
-  rule: Rule,
-  part: Part,
-  resource: InspectedResource,
-  configured: object,
-): Finding[] {
   try {
-    return [...(rule[part]?.(resource, rule.settings.parse(configured)) ?? [])];
+    const { settings, common } = settingsOf(rule, configured);
+    for (const finding of rule[part]?.(resource, settings) ?? []) {
+      const { suppressed, note } = judged(rule.id, resource.urn, finding.path, common);
+      if (suppressed) continue;
+      const detail = note === undefined ? finding.detail : `${finding.detail} (${note})`;
+      report(messageFor(rule, resource, { ...finding, detail }), resource.urn);
+    }
   } catch (failure) {
     throw failed(rule, resource, failure);
   }
+}
+
+interface Given {
+  readonly settings: z.infer<Settings>;
+  readonly common: CommonSettings;
+}
+/** Parsed settings by what the engine sent; nearly every call of a run has the same. */
+const parsed = new Map<string, Given>();
+
+function settingsOf(rule: Rule, configured: object): Given {
+  const key = isEmpty(configured) ? rule.id : `${rule.id} ${JSON.stringify(configured)}`;
+  const known = parsed.get(key);
+  if (known) return known;
+  const given = {
+    settings: rule.settings.parse(configured),
+    common: commonSettings.parse(configured),
+  };
+  parsed.set(key, given);
+  return given;
+}
+
+function isEmpty(configured: object): boolean {
+  for (const key in configured) if (key in configured) return false;
+  return true;
 }
 
 /** The message of the original error is left out: the engine prints it, and it may quote what the rule was reading. */
@@ -125,13 +115,16 @@ function failed(rule: Rule, resource: InspectedResource, failure: unknown): Erro
 }
 
 function schemaOf(rule: Rule): PolicyConfigSchema {
-  const schema = z.toJSONSchema(rule.settings, { io: "input" });
+  const settings = z.object({ ...commonSettings.shape, ...rule.settings.shape });
+  const schema = z.toJSONSchema(settings, { io: "input" });
   return { properties: (schema.properties ?? {}) as PolicyConfigSchema["properties"] };
 }
 
 function tagsOf(frameworks: Frameworks): string[] {
   const names = {
     cis: "cis-gcp-2.0.0",
+    cisAws: "cis-aws-3.0.0",
+    cisKubernetes: "cis-kubernetes-1.8.0",
     nist80053: "nist-800-53-r5",
     soc2: "soc2-tsc-2017",
     pciDss: "pci-dss-4.0",

@@ -1,12 +1,14 @@
 import { StackConfiguration } from "./configuration";
 import { Dictionary, Leaf, leaves, textOf, at } from "./leaves";
 import { sensitiveProperties } from "./sensitive";
+import { ValueIndex } from "./value-index";
+import { viewsOf } from "./views";
 
 /**
  * Where a value comes from, the first that fits:
  * `unknown` not known before the update, so it comes from another resource;
  * `config` it stands in the stack's configuration, as a whole or in part;
- * `generated` it equals a secret output of a random, tls or key resource of the stack;
+ * `generated` it is or holds a secret output of a random, tls or key resource of the stack;
  * `dependency` the engine recorded that its property depends on other resources;
  * `secret` it is marked secret and has no origin: a literal that was only marked;
  * `literal` it stands in the program.
@@ -26,6 +28,8 @@ export interface Origin {
   readonly secretConfiguration: boolean;
   /** The configuration has the whole value as a setting in plain text. */
   readonly plainConfiguration: boolean;
+  /** It is or holds a generated value, whatever else it holds. */
+  readonly generated: boolean;
   /** The resources on which its top-level property depends; always empty while a resource is checked alone. */
   readonly sources: readonly Source[];
 }
@@ -33,22 +37,38 @@ export interface Origin {
 /** What is known about the surroundings of a leaf. Without generated values and sources a resource is looked at alone. */
 export interface Surroundings {
   readonly configuration: StackConfiguration;
-  readonly generated?: ReadonlySet<string>;
+  readonly generated?: ReadonlySet<string> | GeneratedValues;
   readonly sources?: Readonly<Record<string, readonly Source[]>>;
+  /** Filled as rules ask, so that each leaf is judged once. */
+  readonly origins?: WeakMap<Leaf, Origin>;
 }
 
 /** Packages of which every resource makes new values. */
 const GENERATORS = ["random", "tls"];
+/** Resources with no output but secret ones: what depends on one of them alone and is not known yet is a secret. */
+const NOTHING_BUT_SECRET: readonly string[] = [
+  "random:index/randomPassword:RandomPassword",
+  "random:index/randomBytes:RandomBytes",
+];
 
 /** Tells where a leaf comes from. */
 export function originOf(leaf: Leaf, surroundings: Surroundings): Origin {
+  const known = surroundings.origins?.get(leaf);
+  if (known) return known;
+  const origin = originIn(leaf, surroundings);
+  surroundings.origins?.set(leaf, origin);
+  return origin;
+}
+
+function originIn(leaf: Leaf, surroundings: Surroundings): Origin {
   const text = textOf(leaf);
   const configured = text === undefined ? undefined : surroundings.configuration.find(text);
   const sources = surroundings.sources?.[String(leaf.path[0])] ?? [];
+  const generated = text !== undefined && holdsGenerated(text, surroundings.generated);
   const provenance = ((): Provenance => {
     if (leaf.kind === "unknown") return "unknown";
     if (configured) return "config";
-    if (text !== undefined && surroundings.generated?.has(text)) return "generated";
+    if (generated) return "generated";
     if (sources.length > 0) return "dependency";
     return leaf.secret === "none" ? "literal" : "secret";
   })();
@@ -56,6 +76,7 @@ export function originOf(leaf: Leaf, surroundings: Surroundings): Origin {
     provenance,
     secretConfiguration: configured?.secret === true,
     plainConfiguration: configured?.secret === false && configured.whole,
+    generated,
     sources,
   };
 }
@@ -64,6 +85,37 @@ export function originOf(leaf: Leaf, surroundings: Surroundings): Origin {
 export function generates(type: string): boolean {
   const provider = type.split(":")[0] ?? "";
   return GENERATORS.includes(provider) || sensitiveProperties(type, "key-material").length > 0;
+}
+
+/** True for a type that a secret may be taken from: one that makes it, or one that was given it and is checked for that itself. */
+export function yieldsSecrets(type: string): boolean {
+  return generates(type) || sensitiveProperties(type).length > 0;
+}
+
+/** True when a value that is not known yet can only be a secret: nothing else comes out of the resources that it depends on. */
+export function isSecretToBe(sources: readonly Source[]): boolean {
+  return sources.length > 0 && sources.every(({ type }) => NOTHING_BUT_SECRET.includes(type));
+}
+
+/** Below this length a generated value is only recognised as a whole. */
+const CONTAINED_FROM = 12;
+/** A generated value shorter than this one is not looked for: it would be found in harmless settings by chance. */
+const SHORTEST_GENERATED = 6;
+
+/** The secret values that the resources of a stack made. Never print one. */
+export class GeneratedValues {
+  readonly #values = new ValueIndex<true>(CONTAINED_FROM);
+
+  constructor(values: Iterable<string>) {
+    for (const value of values)
+      if (value.length >= SHORTEST_GENERATED) this.#values.add(value, true);
+  }
+
+  /** True when a text is or holds one of them, in base64 or JSON too. */
+  heldIn(text: string): boolean {
+    if (this.#values.size === 0) return false;
+    return viewsOf(text).some((view) => !this.#values.find(view).next().done);
+  }
 }
 
 /** The secret values that the given resources made. Inputs such as keepers are not among them. */
@@ -83,11 +135,13 @@ export function generatedValues(
   return values;
 }
 
-/** Below this length a generated value is only recognised as a whole. */
-const CONTAINED_FROM = 12;
-
 /** True when a text is, or holds, one of the generated values, for example as the password of an address. */
-export function holdsGenerated(text: string, generated: ReadonlySet<string> = new Set()): boolean {
-  if (generated.has(text)) return true;
-  return [...generated].some((value) => value.length >= CONTAINED_FROM && text.includes(value));
+export function holdsGenerated(
+  text: string,
+  generated: ReadonlySet<string> | GeneratedValues = NONE,
+): boolean {
+  const values = generated instanceof GeneratedValues ? generated : new GeneratedValues(generated);
+  return values.heldIn(text);
 }
+
+const NONE = new GeneratedValues([]);

@@ -2,6 +2,7 @@ import type { EnforcementLevel, PolicyResourceOptions, Severity } from "@pulumi/
 import type { z } from "zod";
 import { Dictionary, Path } from "./leaves";
 import { Surroundings } from "./provenance";
+import type { Spot } from "./spots";
 
 /** A resource as a rule sees it: safe to read, with secret marks, unknowns included. */
 export interface InspectedResource {
@@ -10,8 +11,16 @@ export interface InspectedResource {
   readonly urn: string;
   readonly properties: Dictionary;
   readonly options: PolicyResourceOptions;
+  /** A provider makes it, or it is a provider; components and the stack itself only group, and keep nothing outside the state. */
+  readonly managed: boolean;
+  /** Its leaves, each with what the place is for. */
+  readonly spots: readonly Spot[];
   /** What can be known about its values: alone, the configuration; in a stack, the other resources too. */
   readonly surroundings: Surroundings;
+  /** What it was at the end, with what its provider put in; while the whole stack is checked. */
+  readonly outputs?: Dictionary;
+  /** All resources of the stack, while the whole of it is checked. */
+  readonly stack?: readonly InspectedResource[];
 }
 
 /** Something that breaks a rule. Neither part may hold a value: the message is printed, stored and sent. */
@@ -25,6 +34,10 @@ export interface Finding {
 export interface Frameworks {
   /** CIS Google Cloud Platform Foundation Benchmark 2.0.0. */
   readonly cis?: readonly string[];
+  /** CIS Amazon Web Services Foundations Benchmark 3.0.0. */
+  readonly cisAws?: readonly string[];
+  /** CIS Kubernetes Benchmark 1.8.0. */
+  readonly cisKubernetes?: readonly string[];
   /** NIST SP 800-53 Rev. 5. */
   readonly nist80053?: readonly string[];
   /** SOC 2, Trust Services Criteria 2017. */
@@ -33,7 +46,10 @@ export interface Frameworks {
   readonly pciDss?: readonly string[];
 }
 
-/** The settings of a rule: a flat object in which every key has a default, so that no configuration at all is one that works. */
+/**
+ * The settings of a rule: a flat object in which every key has a default, so that no configuration at all is one that works. Every rule
+ * also has `suppressions` and `at`, see suppressions.ts.
+ */
 export type Settings = z.ZodObject;
 
 /** One rule. Its id is the name of its file and, in camel case, of its export. */
@@ -41,15 +57,15 @@ export interface Rule<S extends Settings = Settings> {
   readonly id: string;
   readonly title: string;
   readonly severity: Severity;
-  readonly enforcementLevel: Exclude<EnforcementLevel, "remediate">;
+  readonly enforcementLevel: Exclude<EnforcementLevel, "remediate" | "disabled">;
   readonly frameworks: Frameworks;
   /** What goes wrong when the rule is broken. */
   readonly description: string;
   /** The edit or command that mends it. */
   readonly remediation: string;
   readonly settings: S;
-  /** The type tokens that it looks at; every type unless set. */
-  readonly types?: readonly string[];
+  /** The type tokens that it looks at, or whether it looks at one; every type unless set. */
+  readonly types?: readonly string[] | ((type: string) => boolean);
   /**
    * Looks at one resource before anything happens to it, so it blocks an update in time. It sees neither other resources nor what its
    * values depend on.

@@ -1,7 +1,7 @@
-import { delimiter, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 
 /** The pack's folder, for `policyPacks` of the Automation API or `pulumi preview --policy-pack`. */
-export const packPath: string = __dirname;
+export const packPath: string = basename(__dirname) === "dist" ? dirname(__dirname) : __dirname;
 
 /**
  * The environment in which an engine without a Node language host can run the pack; with a language host it changes nothing.

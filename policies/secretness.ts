@@ -9,19 +9,28 @@ import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { POLICY_VERSION, WireStruct, internal } from "./internal";
 import { Dictionary, at, propertiesOf } from "./leaves";
 
-const kept = new WeakMap<object, Readonly<Record<string, unknown>>>();
+/** The engine's message behind the properties that the SDK made of it. */
+const kept = new WeakMap<object, WireStruct>();
+/** The SDK reads the same message anew for every policy; one reading serves them all. */
+const read = new WeakMap<WireStruct, object>();
+const trees = new WeakMap<WireStruct, Dictionary>();
 let installed = false;
 
 /**
  * Keeps the secret marks. The engine sends them, `@pulumi/policy` drops them before a policy sees the properties
- * (pulumi/pulumi-policy#241); from here on they are kept aside for {@link inspect}. Safe to call again.
+ * (pulumi/pulumi-policy#241); from here on they are kept aside for {@link inspect}. The properties are read once a message instead of
+ * once a policy, so policies of one's own beside these must not change what they are given; the SDK forbids that to validations too.
+ * Safe to call again.
  */
 export function keepSecretMarks(): void {
   if (installed) return;
   const original = internal.deserialize.deserializeProperties;
   internal.deserialize.deserializeProperties = (struct: WireStruct, proxySecrets: boolean) => {
+    const known = proxySecrets ? undefined : read.get(struct);
+    if (known) return known;
     const properties = original(struct, proxySecrets);
-    kept.set(properties, struct.toJavaScript());
+    kept.set(properties, struct);
+    if (!proxySecrets) read.set(struct, properties);
     return properties;
   };
   installed = true;
@@ -34,12 +43,14 @@ export function keepSecretMarks(): void {
  */
 export function inspect(props: object): Dictionary {
   const target = (props as Record<string, object | undefined>)[internal.targetKey];
-  const wire = kept.get(target ?? props);
-  if (wire === undefined)
+  const struct = kept.get(target ?? props);
+  if (struct === undefined)
     throw new Error(
       "The policies cannot see which properties are secret, so they let nothing pass. " + remedy(),
     );
-  return propertiesOf(wire);
+  const tree = trees.get(struct) ?? propertiesOf(struct.toJavaScript());
+  trees.set(struct, tree);
+  return tree;
 }
 
 /**

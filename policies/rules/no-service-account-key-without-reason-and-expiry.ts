@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { dayOf } from "../days";
 import { at, isAbsent, textOf } from "../leaves";
 import { Finding, InspectedResource, rule } from "../rule";
 
@@ -16,7 +17,9 @@ const settings = z.object({
   at: z
     .string()
     .optional()
-    .describe("The day of the check, RFC 3339; without it no key is called expired."),
+    .describe(
+      "The day of the check, RFC 3339, as CI gives it; without it no key is called expired.",
+    ),
   declared: z
     .record(z.string(), exception)
     .default({})
@@ -28,7 +31,12 @@ type Configured = z.infer<typeof settings>;
 
 const GOOGLE_KEY = "gcp:serviceaccount/key:Key";
 /** These types take no keepers, so their reason and expiry stand in the policy's configuration. */
-const WITHOUT_KEEPERS: readonly string[] = ["aws:iam/accessKey:AccessKey"];
+const WITHOUT_KEEPERS: readonly string[] = [
+  "aws:iam/accessKey:AccessKey",
+  "aws:iam/serviceSpecificCredential:ServiceSpecificCredential",
+  "aws:lightsail/bucketAccessKey:BucketAccessKey",
+  "gcp:storage/hmacKey:HmacKey",
+];
 
 /** A long-lived key exists only with a stated reason and a day on which it must be gone. */
 export const noServiceAccountKeyWithoutReasonAndExpiry = rule({
@@ -38,6 +46,7 @@ export const noServiceAccountKeyWithoutReasonAndExpiry = rule({
   enforcementLevel: "mandatory",
   frameworks: {
     cis: ["1.4", "1.7"],
+    cisAws: ["1.14"],
     nist80053: ["IA-5", "AC-2"],
     soc2: ["CC6.1"],
     pciDss: ["8.6.1", "8.6.3"],
@@ -124,15 +133,4 @@ function* expiryProblems(
     yield "the key's keeper `created` is no RFC 3339 date";
   if (start !== undefined && end > start + maxDays * DAY)
     yield `the key's expiry is more than ${maxDays} days away`;
-}
-
-const DATE = /^(\d{4}-\d{2}-\d{2})(?:[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2}))?$/;
-
-/** The day in milliseconds; undefined for what is no RFC 3339 date, a 30th of February included. */
-function dayOf(text: string): number | undefined {
-  const day = DATE.exec(text)?.[1];
-  if (day === undefined || Number.isNaN(Date.parse(text))) return undefined;
-  const parsed = Date.parse(`${day}T00:00:00Z`);
-  if (Number.isNaN(parsed)) return undefined;
-  return new Date(parsed).toISOString().startsWith(day) ? parsed : undefined;
 }

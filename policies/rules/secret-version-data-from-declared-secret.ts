@@ -1,8 +1,12 @@
 import { z } from "zod";
-import { Leaf, at, isAbsent, leaves } from "../leaves";
+import { isBesideCredential } from "../credential-names";
+import { detect } from "../detectors";
+import { isLikelyCredential, sourceTypes } from "../judging";
+import { Leaf, isAbsent, textOf } from "../leaves";
 import { Origin, generates, originOf } from "../provenance";
 import { Finding, InspectedResource, rule } from "../rule";
-import { sensitiveProperties, sensitiveTypes } from "../sensitive";
+import { Spot } from "../spots";
+import { decodeBase64, parseJson } from "../views";
 
 const settings = z.object({
   extraGenerators: z
@@ -30,21 +34,20 @@ export const secretVersionDataFromDeclaredSecret = rule({
   remediation:
     "generate the value with a secret of rekey's library or a random or tls resource, or set it with `pulumi config set --secret` and read it with requireSecret; a resource of another type that makes the value goes into extraGenerators of this policy's configuration.",
   settings,
-  types: sensitiveTypes("stored-value"),
 
   /**
    * Alone, a resource shows the mark and the configuration. A literal that is marked secret looks like a generated value here (the
    * SDK marks these inputs by itself) and is left to the check in the stack.
    */
   *check(resource) {
-    for (const leaf of storedLeaves(resource)) {
+    for (const { leaf } of stored(resource)) {
       const detail = visibleProblem(leaf, originOf(leaf, resource.surroundings));
       if (detail) yield { path: leaf.path, detail };
     }
   },
 
   *checkInStack(resource, configured): Generator<Finding> {
-    for (const leaf of storedLeaves(resource)) {
+    for (const { leaf } of stored(resource)) {
       const origin = originOf(leaf, resource.surroundings);
       if (visibleProblem(leaf, origin) || isDeclared(origin, configured)) continue;
       yield { path: leaf.path, detail: `the stored value ${undeclared(origin)}` };
@@ -56,13 +59,31 @@ export const secretVersionDataFromDeclaredSecret = rule({
  * A property under `ignoreChanges` holds what the store held when the version was taken over; the program supplies nothing, so there
  * is no origin to judge. Which properties those are stands in the program for every reviewer to see.
  */
-function* storedLeaves({ type, properties, options }: InspectedResource): Generator<Leaf> {
-  for (const name of sensitiveProperties(type, "stored-value")) {
-    if (options.ignoreChanges?.includes(name)) continue;
-    const stored = at(properties, name);
-    if (isAbsent(stored)) continue;
-    for (const leaf of leaves(stored)) if (!isAbsent(leaf)) yield leaf;
-  }
+function stored({ spots, options }: InspectedResource): Spot[] {
+  return spots.filter(
+    (spot) =>
+      spot.place === "store" &&
+      !isAbsent(spot.leaf) &&
+      options.ignoreChanges?.includes(String(spot.leaf.path[0])) !== true &&
+      !isBeside(spot),
+  );
+}
+
+/** A store may keep user, host and port beside the password; these may be literals. */
+function isBeside({ leaf, name }: Spot): boolean {
+  const text = textOf(leaf);
+  if (text === undefined) return leaf.kind === "scalar";
+  if (text === "") return true;
+  const document = parseJson(text);
+  if (typeof document === "object" && document !== null && !Array.isArray(document))
+    return Object.entries(document).every(([key, value]) => isBesideText(key, value));
+  return leaf.path.length > 1 && name !== undefined && isBesideText(name, text);
+}
+
+function isBesideText(name: string, value: unknown): boolean {
+  if (typeof value !== "string") return typeof value !== "object" || value === null;
+  const text = decodeBase64(value) ?? value;
+  return isBesideCredential(name) && !detect(text) && !isLikelyCredential(text);
 }
 
 function visibleProblem(leaf: Leaf, origin: Origin): string | undefined {
@@ -76,13 +97,12 @@ function visibleProblem(leaf: Leaf, origin: Origin): string | undefined {
 function isDeclared(origin: Origin, { extraGenerators }: Configured): boolean {
   return (
     origin.secretConfiguration ||
-    origin.provenance === "generated" ||
+    origin.generated ||
     origin.sources.some(({ type }) => generates(type) || extraGenerators.includes(type))
   );
 }
 
-function undeclared({ sources }: Origin): string {
-  if (sources.length === 0) return "is a literal of the program, only marked secret";
-  const types = [...new Set(sources.map(({ type }) => type))].join(", ");
-  return `depends on ${types}, none of which generates secrets`;
+function undeclared(origin: Origin): string {
+  if (origin.sources.length === 0) return "is a literal of the program, only marked secret";
+  return `depends on ${sourceTypes(origin)}, none of which generates secrets`;
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
-import { detect, isPlaceholder, looksGenerated } from "../../policies/detectors";
+import { detect } from "../../policies/detectors";
+import { isPlaceholder, looksGenerated } from "../../policies/randomness";
 
 /** Made up at run time, so that no scanner finds a credential in this file. */
 const pem = generateKeyPairSync("ed25519")

@@ -7,12 +7,14 @@ import {
   AnalyzerResource,
   AnalyzerResourceOptions,
   AnalyzerPropertyDependencies,
+  AnalyzerProviderResource,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import { setStackConfiguration } from "../../policies/configuration";
 import { policies, prepare, rules } from "../../policies/index";
+import { forgetInputs, resourceOf } from "../../policies/inspected";
 import { internal } from "../../policies/internal";
 import { propertiesOf } from "../../policies/leaves";
-import { policyOf } from "../../policies/policy";
+import { Policy, policyOf } from "../../policies/policy";
 import { Finding, InspectedResource, Rule } from "../../policies/rule";
 import { StackConfiguration } from "../../policies/configuration";
 
@@ -29,6 +31,12 @@ export interface Declared {
   readonly type: string;
   readonly name?: string;
   readonly properties: Record<string, unknown>;
+  /** A component has no provider; everything else has one unless this is false. */
+  readonly managed?: boolean;
+  /** What `ignoreChanges` names. */
+  readonly ignoreChanges?: readonly string[];
+  /** What the program gave, where a provider added to it; unless set, all properties. */
+  readonly inputs?: Record<string, unknown>;
   /** By top-level property, the names of the resources that it depends on. */
   readonly dependsOn?: Record<string, string[]>;
 }
@@ -54,19 +62,39 @@ const pack = (served: unknown[]) => ["rekey", "0.0.0", "mandatory", served] as c
 
 /** Runs the rules (all, or those given) over one resource, through the SDK's own analysis of the engine's message. */
 export async function analyze(declared: Declared, ...only: Rule[]): Promise<Violation[]> {
-  await prepare();
-  const request = new AnalyzeRequest();
-  request.setType(declared.type);
-  request.setName(nameOf(declared));
-  request.setUrn(urnOf(declared));
-  request.setOptions(new AnalyzerResourceOptions());
-  request.setProperties(struct(declared.properties));
-  return answer(server.makeAnalyzeRpcFun(...pack(served(only))), request);
+  await (prepared ??= prepare());
+  forgetInputs();
+  return analyzeOne(declared, only);
+}
+
+/** Runs the rules over every resource by itself and then over the whole stack, as a preview does. */
+export async function analyzeProgram(declared: Declared[], ...only: Rule[]): Promise<Violation[]> {
+  await (prepared ??= prepare());
+  forgetInputs();
+  const found: Violation[] = [];
+  for (const one of declared) found.push(...(await analyzeOne(one, only)));
+  return [...found, ...(await analyzeAll(declared, only))];
 }
 
 /** Runs the rules over a whole stack, as at the end of a preview. */
 export async function analyzeStack(declared: Declared[], ...only: Rule[]): Promise<Violation[]> {
-  await prepare();
+  await (prepared ??= prepare());
+  forgetInputs();
+  return analyzeAll(declared, only);
+}
+
+async function analyzeOne(declared: Declared, only: Rule[]): Promise<Violation[]> {
+  const request = new AnalyzeRequest();
+  request.setType(declared.type);
+  request.setName(nameOf(declared));
+  request.setUrn(urnOf(declared));
+  request.setOptions(optionsOf(declared));
+  request.setProperties(struct(declared.inputs ?? declared.properties));
+  if (declared.managed !== false) request.setProvider(provider());
+  return answer(server.makeAnalyzeRpcFun(...pack(served(only))), request);
+}
+
+async function analyzeAll(declared: Declared[], only: Rule[]): Promise<Violation[]> {
   const request = new AnalyzeStackRequest();
   request.setResourcesList(declared.map((one) => stackResource(one, declared)));
   return answer(server.makeAnalyzeStackRpcFun(...pack(served(only))), request);
@@ -78,14 +106,15 @@ export function findings(
   declared: Declared,
   settings: Record<string, unknown> = {},
 ): Finding[] {
-  const resource: InspectedResource = {
+  const resource = resourceOf({
     type: declared.type,
     name: nameOf(declared),
     urn: urnOf(declared),
     properties: propertiesOf(declared.properties),
-    options: {} as InspectedResource["options"],
+    options: { ignoreChanges: declared.ignoreChanges } as InspectedResource["options"],
+    managed: declared.managed !== false,
     surroundings: { configuration: new StackConfiguration(new Map(), new Set()) },
-  };
+  });
   return [...(rule.check?.(resource, rule.settings.parse(settings)) ?? [])];
 }
 
@@ -94,8 +123,41 @@ export function configure(settings: Record<string, string>, ...secretKeys: strin
   setStackConfiguration(new Map(Object.entries(settings)), new Set(secretKeys));
 }
 
+let configured: Readonly<Record<string, object>> = {};
+
+/** Runs with a configuration of the policies, by rule, in place of the one that the engine would send. */
+export async function withPolicyConfiguration<T>(
+  configuration: Readonly<Record<string, object>>,
+  run: () => Promise<T>,
+): Promise<T> {
+  configured = configuration;
+  try {
+    return await run();
+  } finally {
+    configured = {};
+  }
+}
+
+let prepared: Promise<void> | undefined;
+let every: Policy[] | undefined;
+
 function served(only: Rule[]): unknown[] {
-  return only.length === 0 ? policies() : only.map(policyOf);
+  const all = only.length === 0 ? (every ??= policies()) : only.map(policyOf);
+  return all.map((policy) => {
+    const getConfig = <C>() => (configured[policy.name] ?? {}) as C;
+    const { validateResource, validateStack } = policy;
+    return {
+      ...policy,
+      ...(validateResource && {
+        validateResource: (...[args, report]: Parameters<typeof validateResource>) =>
+          validateResource({ ...args, getConfig }, report),
+      }),
+      ...(validateStack && {
+        validateStack: (...[args, report]: Parameters<typeof validateStack>) =>
+          validateStack({ ...args, getConfig }, report),
+      }),
+    };
+  });
 }
 
 async function answer<R>(run: Rpc<R>, request: R): Promise<Violation[]> {
@@ -116,14 +178,29 @@ function stackResource(declared: Declared, all: readonly Declared[]): AnalyzerRe
   resource.setType(declared.type);
   resource.setName(nameOf(declared));
   resource.setUrn(urnOf(declared));
-  resource.setOptions(new AnalyzerResourceOptions());
+  resource.setOptions(optionsOf(declared));
   resource.setProperties(struct(declared.properties));
+  if (declared.managed !== false) resource.setProvider(provider());
   for (const [property, names] of Object.entries(declared.dependsOn ?? {})) {
     const on = new AnalyzerPropertyDependencies();
     on.setUrnsList(all.filter((one) => names.includes(nameOf(one))).map(urnOf));
     resource.getPropertydependenciesMap().set(property, on);
   }
   return resource;
+}
+
+function optionsOf({ ignoreChanges = [] }: Declared): AnalyzerResourceOptions {
+  const options = new AnalyzerResourceOptions();
+  options.setIgnorechangesList([...ignoreChanges]);
+  return options;
+}
+
+function provider(): AnalyzerProviderResource {
+  const made = new AnalyzerProviderResource();
+  made.setType("pulumi:providers:example");
+  made.setName("default");
+  made.setProperties(struct({}));
+  return made;
 }
 
 function struct(properties: Record<string, unknown>): Struct {

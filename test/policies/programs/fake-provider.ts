@@ -1,0 +1,152 @@
+import { createHash, randomBytes } from "node:crypto";
+import * as grpc from "@grpc/grpc-js";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+
+/** Packages that the programs here use; all are served by the one fake. */
+const PACKAGES = [
+  "aws",
+  "command",
+  "gcp",
+  "kubernetes",
+  "postgresql",
+  "random",
+  "tls",
+  "vault",
+  "example",
+];
+
+/** A fake provider of every package, for as long as a test runs. */
+export interface FakeProvider {
+  /** Tells the engine where it listens. */
+  readonly env: Readonly<Record<string, string>>;
+  /** True to tell what issuers make in previews already, as if the resources were there. */
+  known: boolean;
+  stop(): void;
+}
+
+/**
+ * Starts a provider that takes everything for granted: every input is right, every resource is made at once and has its inputs as its
+ * outputs, and issuers hand out a value of their own. Previews then run over types of any provider without its plugin.
+ */
+export async function startFakeProvider(): Promise<FakeProvider> {
+  const server = new grpc.Server();
+  const fake = { known: false };
+  server.addService(ResourceProviderService, service(fake));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  const ports = PACKAGES.map((name) => `${name}:${port}`).join(",");
+  return Object.assign(fake, {
+    env: { PULUMI_DEBUG_PROVIDERS: ports },
+    stop: () => server.forceShutdown(),
+  });
+}
+
+type Call<Q, S> = (call: { request: Q }, done: (error: null, answer: S) => void) => void;
+
+function answering<Q, S>(answer: (request: Q) => S): Call<Q, S> {
+  return (call, done) => done(null, answer(call.request));
+}
+
+function service(fake: { readonly known: boolean }) {
+  const nothing = answering(() => new Empty());
+  return {
+    attach: nothing,
+    cancel: nothing,
+    handshake: answering(() => {
+      const response = new proto.ProviderHandshakeResponse();
+      response.setAcceptSecrets(true);
+      return response;
+    }),
+    getPluginInfo: answering(() => {
+      const response = new PluginInfo();
+      response.setVersion("1.0.0");
+      return response;
+    }),
+    getSchema: answering(() => new proto.GetSchemaResponse()),
+    checkConfig: answering(checked),
+    diffConfig: answering(() => new proto.DiffResponse()),
+    configure: answering(() => {
+      const response = new proto.ConfigureResponse();
+      response.setAcceptsecrets(true);
+      response.setSupportspreview(true);
+      return response;
+    }),
+    check: answering(checked),
+    diff: answering(() => new proto.DiffResponse()),
+    create: answering((request: proto.CreateRequest) => {
+      const response = new proto.CreateResponse();
+      const made = request.getPreview() && !fake.known ? {} : issued(request.getUrn());
+      response.setId(request.getPreview() ? "" : `id-${randomBytes(4).toString("hex")}`);
+      response.setProperties(withOutputs(request.getProperties(), made));
+      return response;
+    }),
+    update: answering((request: proto.UpdateRequest) => {
+      const response = new proto.UpdateResponse();
+      response.setProperties(request.getNews());
+      return response;
+    }),
+    read: answering((request: proto.ReadRequest) => {
+      const response = new proto.ReadResponse();
+      response.setId(request.getId());
+      // What is taken over is there, whatever it is.
+      response.setProperties(request.getProperties() ?? new Struct());
+      response.setInputs(request.getInputs() ?? new Struct());
+      return response;
+    }),
+    delete: nothing,
+    invoke: answering(() => {
+      const response = new proto.InvokeResponse();
+      response.setReturn(new Struct());
+      return response;
+    }),
+  };
+}
+
+function checked(request: proto.CheckRequest): proto.CheckResponse {
+  const response = new proto.CheckResponse();
+  response.setInputs(request.getNews());
+  return response;
+}
+
+function typeOf(urn: string): string {
+  return urn.split("::")[2]?.split("$").at(-1) ?? "";
+}
+
+/** Begins every value that an issuer here hands out, so that a message which shows one is found. */
+export const ISSUED = "canary";
+
+/** What issuers hand out, by type; the same resource gets the same. */
+function issued(urn: string): Record<string, string> {
+  const value = ISSUED + createHash("sha256").update(urn).digest("base64url");
+  const outputs: Readonly<Record<string, Record<string, string>>> = {
+    "random:index/randomPassword:RandomPassword": { result: value, bcryptHash: `$2b$12$${value}` },
+    "random:index/randomBytes:RandomBytes": {
+      base64: value,
+      hex: Buffer.from(value).toString("hex"),
+    },
+    "tls:index/privateKey:PrivateKey": {
+      privateKeyPem: `-----BEGIN PRIVATE ${"KEY"}-----\n${value}\n-----END PRIVATE ${"KEY"}-----\n`,
+      publicKeyPem: "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+    },
+    "gcp:serviceaccount/key:Key": {
+      privateKey: Buffer.from(
+        JSON.stringify({ type: "service_account", private_key: value }),
+      ).toString("base64"),
+    },
+  };
+  return outputs[typeOf(urn)] ?? {};
+}
+
+function withOutputs(inputs: Struct | undefined, more: Record<string, string>): Struct {
+  const all = inputs?.clone() ?? new Struct();
+  const made = Struct.fromJavaScript(more);
+  for (const [key, value] of made.getFieldsMap().entries()) all.getFieldsMap().set(key, value);
+  return all;
+}

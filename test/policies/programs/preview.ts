@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as automation from "@pulumi/pulumi/automation";
+import { findEngine } from "../../../engine/index";
+import { packPath, policyEnvironment } from "../../../policies/run";
+import { FakeProvider, startFakeProvider } from "./fake-provider";
+
+/** A violation as the engine tells it. */
+export interface Told {
+  readonly policy: string;
+  readonly level: string;
+  readonly urn: string;
+  readonly message: string;
+}
+
+/** What a run of the engine came to. */
+export interface Outcome {
+  readonly failed: boolean;
+  readonly told: readonly Told[];
+  /** All that the engine said. */
+  readonly said: string;
+}
+
+/** A stack on the real engine with a fake provider and the pack, for as long as a test runs. */
+export interface Bench {
+  run(verb: "preview" | "up", program: () => unknown, more?: RunOptions): Promise<Outcome>;
+  configure(settings: Readonly<Record<string, automation.ConfigValue>>): Promise<void>;
+  close(): void;
+}
+
+/** How one run differs from the usual one. */
+export interface RunOptions {
+  /** The configuration of the policies. */
+  readonly policies?: object;
+  /** True to have what issuers make known in previews, as if the resources were there. */
+  readonly known?: boolean;
+  /** False to run without the pack. */
+  readonly pack?: boolean;
+}
+
+/** Makes the stack. */
+export async function openBench(): Promise<Bench> {
+  const { command } = await findEngine();
+  const folder = mkdtempSync(join(tmpdir(), "rekey-policies-"));
+  const provider: FakeProvider = await startFakeProvider();
+  const stack = await automation.LocalWorkspace.createOrSelectStack(
+    { stackName: "dev", projectName: "example-project", program: () => Promise.resolve() },
+    {
+      workDir: folder,
+      pulumiCommand: command,
+      envVars: {
+        ...(policyEnvironment(process.env) as Record<string, string>),
+        ...provider.env,
+        PULUMI_BACKEND_URL: `file://${folder}`,
+        PULUMI_CONFIG_PASSPHRASE: "rehearsal",
+        PULUMI_HOME: folder,
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+      },
+    },
+  );
+
+  return {
+    run: async (verb, program, { policies, pack = true, known = false } = {}) => {
+      provider.known = known;
+      const configs: string[] = [];
+      if (policies !== undefined) {
+        configs.push(join(folder, "policies.json"));
+        writeFileSync(configs[0]!, JSON.stringify(policies));
+      }
+      const told: Told[] = [];
+      let said = "";
+      const onOutput = (text: string) => {
+        said += text;
+      };
+      const options = {
+        ...(pack && { policyPacks: [packPath], policyPackConfigs: configs }),
+        program: async () => (await program()) as Record<string, unknown>,
+        onOutput,
+        onError: onOutput,
+        onEvent: (event: automation.EngineEvent) => {
+          if (event.policyEvent) told.push(toldIn(event.policyEvent));
+        },
+      };
+      try {
+        await stack[verb](options);
+        return { failed: false, told, said };
+      } catch (error) {
+        if (!(error instanceof automation.CommandError)) throw error;
+        return { failed: true, told, said: `${said}${error.message}` };
+      }
+    },
+    configure: (settings) => stack.setAllConfig({ ...settings }),
+    close: () => {
+      provider.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function toldIn(event: automation.PolicyEvent): Told {
+  return {
+    policy: event.policyName,
+    level: event.enforcementLevel,
+    urn: event.resourceUrn ?? "",
+    message: event.message,
+  };
+}
