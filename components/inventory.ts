@@ -20,10 +20,33 @@ export const SECRET_CLASSES = [
 export type SecretClass = (typeof SECRET_CLASSES)[number];
 
 /**
+ * The issuers that can be asked whether they accept a key, before it is taken in; `bearer` stands for any other that answers a request
+ * with a bearer token. What each is asked stands in `operator/issuers`.
+ */
+export const ISSUERS = [
+  "proxmox",
+  "stripe",
+  "openai",
+  "openrouter",
+  "paystack",
+  "flutterwave",
+  "google-oauth",
+  "strapi",
+  "bearer",
+] as const;
+/** Who issues a key. */
+export type Issuer = (typeof ISSUERS)[number];
+
+/**
  * Who accepts what. `one`: the consumer knows a single value, and the previous one stays in its slot for the rollback only.
  * `many`: the consumer verifies with every live generation, the staged one included.
  */
 export type Accepts = "one" | "many";
+
+/** How much hangs on a secret, most first: the order in which a rotation by tier goes. */
+export const TIERS = ["critical", "high", "medium", "optional"] as const;
+/** See {@link TIERS}. */
+export type Tier = (typeof TIERS)[number];
 
 /** What a system declares of a secret before any value exists: plain data that programs, the operator's commands and plans share. */
 export interface SecretDeclaration extends Slotted {
@@ -34,6 +57,8 @@ export interface SecretDeclaration extends Slotted {
   readonly system: string;
   /** The target group it rotates with, for example `gcloud`. */
   readonly group: string;
+  /** How much hangs on it, where its system ranks its secrets; `--tier` and the order of a rotation go by it. */
+  readonly tier?: Tier;
   readonly accepts: Accepts;
   /** `generated` by a random resource or `external`: issued elsewhere and taken in by `rekey`. */
   readonly source: "generated" | "external";
@@ -55,6 +80,8 @@ export interface SecretDeclaration extends Slotted {
   readonly parts?: readonly string[];
   /** The roles of people who can read its value, such as `developer`; what a personnel change rotates. */
   readonly readers?: readonly string[];
-  /** Where a person revokes the old value, for a key that is issued elsewhere. */
+  /** Who issues it, for a key that is issued elsewhere: its API is asked about a new value before that is taken in. */
+  readonly issuer?: Issuer;
+  /** Where a person revokes the old value, for a key that is issued elsewhere. Default: the issuer's page. */
   readonly issuerPage?: string;
 }

@@ -18,6 +18,11 @@ export const ROTATIONS = "rekey:rotations";
 export interface Slotted {
   readonly name: string;
   readonly slots?: number;
+  /**
+   * The secret of which this one is another part, such as the private half of a pair: it has no record of its own, and every move of
+   * that one moves it too.
+   */
+  readonly movesWith?: string;
 }
 
 const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
@@ -74,11 +79,20 @@ export function readRecords(
         [...known.keys()].join(", ") || "nothing: no system is chosen",
         "correct the name or remove the entry",
       );
+    const leader = known.get(name)?.movesWith;
+    if (leader !== undefined)
+      throw refused(
+        `${ROTATIONS}.${name}`,
+        `${name} has no record of its own: it moves with ${leader}`,
+        `a record for ${leader} only`,
+        `remove the entry; \`rekey rotate ${leader}\` moves both`,
+      );
   }
   return new Map(
     secrets.map((secret) => {
-      const entry = Object.hasOwn(records, secret.name) ? records[secret.name] : undefined;
-      return [secret.name, entry === undefined ? AT_REST : readRecord(entry, secret)];
+      const leader = known.get(secret.movesWith ?? "") ?? secret;
+      const entry = Object.hasOwn(records, leader.name) ? records[leader.name] : undefined;
+      return [secret.name, entry === undefined ? AT_REST : readRecord(entry, leader)];
     }),
   );
 }

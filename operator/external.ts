@@ -5,6 +5,7 @@ import { SecretText } from "../components/secret-text";
 import { RotationRecord, Slot, liveGenerations } from "../components/rotation";
 import { Cipher } from "./ciphertext";
 import { RekeyError } from "./errors";
+import { issuerPageOf } from "./issuers";
 import { PlannedMove, emptiedSlots } from "./moves";
 import { StackFile } from "./record-file";
 import { Plain, PlainMap, isPlainMap } from "./yaml-text";
@@ -141,13 +142,14 @@ async function refuseEqual(
     if (live.slot === slot || !isPlainMap(entry)) continue;
     const known = await fingerprintOfEntry(entry, key, cipher);
     if (known !== fingerprint) continue;
+    const page = issuerPageOf(secret);
     throw new RekeyError({
       code: "same-value",
       exitCode: 2,
       message: `the new value of ${secret.name} is that of generation ${live.generation} (slot ${live.slot}, ${live.state}); nothing was written`,
       path: `${EXTERNAL}.${secret.name}`,
       allowed: "a value that no live generation has",
-      fix: `have a new one issued${secret.issuerPage === undefined ? "" : ` on ${secret.issuerPage}`}, then take that in`,
+      fix: `have a new one issued${page === undefined ? "" : ` on ${page}`}, then take that in`,
     });
   }
 }

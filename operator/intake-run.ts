@@ -5,16 +5,17 @@ import { AT_REST, LiveGeneration, RotationRecord, liveGenerations } from "../com
 import { withCipher } from "./ciphertext";
 import { RekeyError } from "./errors";
 import { externalOf, settingsWith } from "./external";
-import { askLate, readValue } from "./intake";
-import { printJson, printText } from "./output";
+import { validationInWords } from "./issuers/validate";
+import { printJson, printText, wrap } from "./output";
 import { Whereabouts, openProject } from "./project";
 import { withChanges, writeStackFile } from "./record-file";
 import { choose } from "./selection";
+import { lineWidth } from "./status";
+import { TakingOptions, takeLate } from "./taking";
 import { PlainMap, isPlainMap } from "./yaml-text";
 
 /** The options of `rekey intake`. */
-export interface IntakeRunOptions extends Whereabouts {
-  readonly valueStdin?: boolean;
+export interface IntakeRunOptions extends Whereabouts, TakingOptions {
   readonly json?: boolean;
 }
 
@@ -34,24 +35,29 @@ export async function runIntake(name: string, options: IntakeRunOptions): Promis
   const record = open.records.get(name) ?? AT_REST;
   const external = externalOf(open.file);
   const live = lacking(secret, record, external[name] ?? {}, open.stack);
-  const stdin = options.valueStdin;
-  const take = await askLate(
-    async () => [{ ...live, secret, value: await readValue(secret, { stdin }) }],
-    stdin,
-  );
-  const changes = await withCipher(open, open.file, async (cipher) => {
+  const takeNow = await takeLate([secret], open.file.config, options);
+  const { changes, validation } = await withCipher(open, open.file, async (cipher) => {
     const { file, records } = open;
+    const { values, validations } = await takeNow();
+    const taken = [...values.values()].map((value) => ({ ...live, secret, value }));
+    const take = () => Promise.resolve(taken);
     const config = await settingsWith({ file, external, records, cipher, take });
-    return { config: { ...config }, beside: cipher.beside() };
+    const beside = cipher.beside();
+    return { changes: { config: { ...config }, beside }, validation: validations[0] };
   });
   await writeStackFile(open.file, withChanges(open.file, changes));
   const { slot, generation } = live;
   if (options.json) {
     const { stack, stackFile: file } = open;
-    return printJson({ stack, file, secret: name, slot, generation, written: true });
+    return printJson({ stack, file, secret: name, slot, generation, validation, written: true });
   }
   await printText(
-    `The value of ${name}, generation ${generation} (slot ${slot}), is in ${basename(open.stackFile)}, encrypted.\nNext:\n  rekey up -s ${open.stack}`,
+    [
+      `The value of ${name}, generation ${generation} (slot ${slot}), is in ${basename(open.stackFile)}, encrypted.`,
+      ...(validation ? [wrap(`  ${validationInWords(validation)}`, lineWidth(), 4)] : []),
+      "Next:",
+      `  rekey up -s ${open.stack}`,
+    ].join("\n"),
   );
 }
 

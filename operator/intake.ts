@@ -2,6 +2,7 @@ import { SecretDeclaration } from "../components/inventory";
 import { readParts, writeParts } from "../components/parts";
 import { SecretText } from "../components/secret-text";
 import { RekeyError } from "./errors";
+import { issuerPageOf } from "./issuers";
 
 /** How the new value of an externally issued secret comes in. */
 export interface IntakeOptions {
@@ -92,7 +93,8 @@ async function ask(secret: SecretDeclaration, what: string): Promise<string> {
     });
   const { default: password } =
     require("@inquirer/password") as typeof import("@inquirer/password");
-  const from = secret.issuerPage === undefined ? "" : ` (issued on ${secret.issuerPage})`;
+  const page = issuerPageOf(secret);
+  const from = page === undefined ? "" : ` (issued on ${page})`;
   try {
     return await password(
       { message: `New value of ${what}${from}`, mask: false },

@@ -74,6 +74,14 @@ const COMMANDS: readonly Entry[] = [
     load: () => (require("./commands/audit") as typeof import("./commands/audit")).auditCommand(),
   },
   {
+    name: "convergence",
+    summary: "whether every store holds what the record says",
+    load: () =>
+      (
+        require("./commands/convergence") as typeof import("./commands/convergence")
+      ).convergenceCommand(),
+  },
+  {
     name: "keys",
     summary: "service-account keys outside the stack, and their end",
     load: () => (require("./commands/keys") as typeof import("./commands/keys")).keysCommand(),

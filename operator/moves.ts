@@ -16,6 +16,7 @@ import {
   withdraw,
 } from "../components/rotation";
 import { RekeyError } from "./errors";
+import { issuerPageOf } from "./issuers";
 
 /** What is said about a move: when, why, by whom and, for one that puts a generation in grace, when the target ends the grace. */
 export interface Said extends MoveNote {
@@ -89,15 +90,33 @@ export function isPossible(
   }
 }
 
-/** What a person does after the moves are written, one command each. */
+/** What a person does after the moves are written, one command each; last the old values that only their issuers can revoke. */
 export function nextSteps(planned: readonly PlannedMove[], stack: string): string[] {
   const names = planned.map(({ secret }) => secret.name).join(" ");
   const move = planned[0]?.move;
   const update = [`rekey up -s ${stack}`];
   if (move === "stage") return [...update, `rekey activate ${names} -s ${stack}`];
   if (move === "activate" || move === "rotate")
-    return [...update, `rekey retire ${names} -s ${stack}`];
+    return [...update, `rekey retire ${names} -s ${stack}`, ...revocations(planned, RETIRED)];
+  if (move === "retire") return [...update, ...revocations(planned, RETIRED)];
+  if (move === "withdraw")
+    return [...update, ...revocations(planned, "after that, revoke the withdrawn")];
   return update;
+}
+
+const RETIRED = "once it is retired everywhere, revoke the old";
+
+/** One line for each secret whose old value only its issuer can end; `saying` stands before the secret's name. */
+export function revocations(
+  moves: readonly Pick<PlannedMove, "secret">[],
+  saying: string,
+): string[] {
+  return moves
+    .filter(({ secret }) => secret.source === "external")
+    .map(({ secret }) => {
+      const page = issuerPageOf(secret) ?? "at its issuer";
+      return `${saying} ${secret.name}: ${page}`;
+    });
 }
 
 function plan(

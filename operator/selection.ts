@@ -1,20 +1,23 @@
-import { SecretDeclaration } from "../components/inventory";
+import { SecretDeclaration, TIERS } from "../components/inventory";
 import { Move, RotationRecord } from "../components/rotation";
 import { RekeyError } from "./errors";
 import { isPossible } from "./moves";
 
-/** Which secrets a command is about: names, or a group or system, or all. */
+/** Which secrets a command is about: names, or a group, system or tier, or all. */
 export interface Selection {
   readonly names: readonly string[];
   readonly group?: string | undefined;
   readonly system?: string | undefined;
   /** A role of people; what it could read. */
   readonly readableBy?: string | undefined;
+  /** How much hangs on them, see {@link TIERS}. */
+  readonly tier?: string | undefined;
   readonly all?: boolean | undefined;
 }
 
 /**
- * The secrets chosen, in the order of the inventory. `all` means every secret for `stage` and `rotate`, and every secret for which
+ * The secrets chosen, by tier and within a tier in the order of the inventory. One that moves with another is left out, since that one
+ * stands for both; to name it alone is refused. `all` means every secret for `stage` and `rotate`, and every secret for which
  * the move is possible for the other moves.
  *
  * @throws RekeyError (exit 2) that lists the names and groups there are.
@@ -25,25 +28,41 @@ export function choose(
   move: Move,
   selection: Selection,
 ): SecretDeclaration[] {
-  const { names, group, system, readableBy, all = false } = selection;
-  const filtered = group !== undefined || system !== undefined || readableBy !== undefined;
+  const { names, group, system, readableBy, tier, all = false } = selection;
+  const filters = { group, system, readableBy, tier };
+  const filtered = Object.values(filters).some((one) => one !== undefined);
   if (names.length === 0 && !filtered && !all)
     throw RekeyError.usage({ message: "no secret is named", ...whatThereIs(secrets) });
   if ([names.length > 0, filtered, all].filter(Boolean).length > 1)
     throw RekeyError.usage({
       message:
-        "secrets are chosen by name, by --group, --system and --readable-by, or by --all; not by two of these",
+        "secrets are chosen by name, by --group, --system, --tier and --readable-by, or by --all; not by two of these",
       ...whatThereIs(secrets),
     });
-  if (names.length > 0) return named(secrets, names);
-  if (filtered) return filter(secrets, { group, system, readableBy });
-  if (move === "stage" || move === "rotate") return [...secrets];
-  return possible(secrets, records, move);
+  if (names.length > 0) return byRank(named(secrets, names));
+  const movable = byRank(secrets.filter(({ movesWith }) => movesWith === undefined));
+  if (filtered) return filter(secrets, movable, filters);
+  if (move === "stage" || move === "rotate") return movable;
+  return possible(movable, records, move);
+}
+
+/** Most important first; what has no tier comes last. */
+function byRank(secrets: readonly SecretDeclaration[]): SecretDeclaration[] {
+  const rank = ({ tier }: SecretDeclaration) =>
+    tier === undefined ? TIERS.length : TIERS.indexOf(tier);
+  return [...secrets].sort((one, other) => rank(one) - rank(other));
 }
 
 function named(secrets: readonly SecretDeclaration[], names: readonly string[]) {
   for (const name of names) {
-    if (secrets.some((secret) => secret.name === name)) continue;
+    const found = secrets.find((secret) => secret.name === name);
+    if (found?.movesWith !== undefined && !names.includes(found.movesWith))
+      throw RekeyError.usage({
+        message: `${name} moves with ${found.movesWith} and has no generations of its own`,
+        allowed: `${found.movesWith}, which moves both`,
+        fix: `name ${found.movesWith} instead`,
+      });
+    if (found) continue;
     const near = nearest(
       name,
       secrets.map((secret) => secret.name),
@@ -55,29 +74,40 @@ function named(secrets: readonly SecretDeclaration[], names: readonly string[]) 
       fix: near === undefined ? known.fix : `did you mean ${near}?`,
     });
   }
-  return secrets.filter(({ name }) => names.includes(name));
+  return secrets.filter(({ name, movesWith }) => movesWith === undefined && names.includes(name));
 }
 
 function filter(
   secrets: readonly SecretDeclaration[],
-  { group, system, readableBy }: Omit<Selection, "names" | "all">,
+  movable: readonly SecretDeclaration[],
+  filters: Omit<Selection, "names" | "all">,
 ): SecretDeclaration[] {
-  const found = secrets.filter(
-    (secret) =>
-      (group === undefined || secret.group === group) &&
-      (system === undefined || secret.system === system) &&
-      (readableBy === undefined || (secret.readers ?? []).includes(readableBy)),
-  );
+  const { group, system, readableBy, tier } = filters;
+  const fits = (secret: SecretDeclaration) =>
+    (group === undefined || secret.group === group) &&
+    (system === undefined || secret.system === system) &&
+    (tier === undefined || secret.tier === tier) &&
+    (readableBy === undefined || (secret.readers ?? []).includes(readableBy));
+  const found = movable.filter(fits);
   if (found.length > 0) return found;
   const wanted = [
     group && `is in group ${group}`,
     system && `is of system ${system}`,
+    tier && `is of tier ${tier}`,
     readableBy && `can be read by ${readableBy}`,
   ];
+  const options = { group: "--group", system: "--system", tier: "--tier" } as const;
+  const path =
+    (["group", "system", "tier"] as const)
+      .filter((one) => filters[one] !== undefined)
+      .map((one) => options[one])[0] ?? "--readable-by";
+  const known = whatThereIs(secrets);
+  const leaders = [...new Set(secrets.filter(fits).flatMap(({ movesWith }) => movesWith ?? []))];
   throw RekeyError.usage({
-    message: `no secret ${wanted.filter(Boolean).join(" and ")}`,
-    path: group !== undefined ? "--group" : system !== undefined ? "--system" : "--readable-by",
-    ...whatThereIs(secrets),
+    message: `no secret ${leaders.length > 0 ? "that moves by itself " : ""}${wanted.filter(Boolean).join(" and ")}`,
+    path,
+    ...known,
+    fix: leaders.length > 0 ? `what is there moves with ${leaders.join(" and ")}` : known.fix,
   });
 }
 
@@ -102,9 +132,11 @@ function possible(
 function whatThereIs(secrets: readonly SecretDeclaration[]): { allowed: string; fix: string } {
   const groups = [...new Set(secrets.map(({ group }) => group))];
   const readers = [...new Set(secrets.flatMap((secret) => secret.readers ?? []))];
+  const tiers = TIERS.filter((tier) => secrets.some((secret) => secret.tier === tier));
+  const ranks = tiers.length > 0 ? `; tiers: ${tiers.join(", ")}` : "";
   const roles = readers.length > 0 ? `; readers: ${readers.join(", ")}` : "";
   return {
-    allowed: `names: ${secrets.map(({ name }) => name).join(", ")}; groups: ${groups.join(", ")}${roles}`,
+    allowed: `names: ${secrets.map(({ name }) => name).join(", ")}; groups: ${groups.join(", ")}${ranks}${roles}`,
     fix: "name one or more of them, or take --group <group> or --all",
   };
 }

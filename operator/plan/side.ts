@@ -61,8 +61,9 @@ function readSide(config: StackFile["config"], secrets: readonly SecretDeclarati
   const illegal: IllegalRecord[] = [];
   for (const secret of secrets) {
     try {
-      const entry = Object.hasOwn(entries, secret.name) ? entries[secret.name] : undefined;
-      records.set(secret.name, entry === undefined ? AT_REST : readRecord(entry, secret));
+      const leader = secrets.find(({ name }) => name === secret.movesWith) ?? secret;
+      const entry = Object.hasOwn(entries, leader.name) ? entries[leader.name] : undefined;
+      records.set(secret.name, entry === undefined ? AT_REST : readRecord(entry, leader));
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
       illegal.push({ secret: secret.name, problem: error });

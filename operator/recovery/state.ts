@@ -8,6 +8,8 @@ export interface KnownResource {
   readonly urn: string;
   readonly type: string;
   readonly id?: string;
+  /** The engine refuses to delete it: the mark of what is in use. */
+  readonly protect?: boolean;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly outputs: Readonly<Record<string, unknown>>;
   /** What went wrong after it was made; the next update tries it again. */
@@ -30,6 +32,7 @@ const resource = z.object({
   urn: z.string(),
   type: z.string(),
   id: z.string().optional(),
+  protect: z.boolean().optional(),
   inputs: z.record(z.string(), z.unknown()).default({}),
   outputs: z.record(z.string(), z.unknown()).default({}),
   initErrors: z.array(z.string()).default([]),

@@ -59,6 +59,7 @@ export const CAPANEL_SECRETS: readonly SecretDeclaration[] = [
     interruption: "rebuild of the front end; pages loaded before it keep the old key",
     interruptionInOneUpdate: "rebuild of the front end; pages loaded before it keep the old key",
     public: true,
+    issuer: "strapi",
     issuerPage: "the API tokens page of the Strapi administration",
   },
   {

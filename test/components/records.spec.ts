@@ -151,6 +151,15 @@ describe("records: the setting as a whole", () => {
     );
   });
 
+  it("gives a secret that moves with another that one's record, and refuses one of its own", () => {
+    const pair = [{ name: "PRIVATE_HALF" }, { name: "PUBLIC_HALF", movesWith: "PRIVATE_HALF" }];
+    const records = readRecords({ PRIVATE_HALF: legal }, pair);
+    assert.deepEqual(records.get("PUBLIC_HALF"), legal);
+    assert.throws(() => readRecords({ PUBLIC_HALF: legal }, pair), {
+      message: /rekey:rotations\.PUBLIC_HALF.*moves with PRIVATE_HALF/s,
+    });
+  });
+
   it("refuses a setting that is no map", () => {
     for (const raw of [null, [], "text", 3])
       assert.throws(

@@ -43,7 +43,8 @@ export async function startOpenAiSimulator(): Promise<OpenAiSimulator> {
   };
 }
 
-function completion({ body }: Asked): Answered {
+/** Answers a request for a completion in OpenAI's form, which OpenRouter shares. */
+export function completion({ body }: Asked): Answered {
   const asked = parse(body);
   const messages = asked?.["messages"];
   const model = asked?.["model"];
@@ -87,6 +88,7 @@ function refusal({ headers }: Asked): Answered {
     : { status: 401, body: failure("Incorrect API key provided.", "invalid_api_key") };
 }
 
-function failure(message: string, code: string | null) {
+/** An error in that form. */
+export function failure(message: string, code: string | null) {
   return { error: { message, type: "invalid_request_error", param: null, code } };
 }

@@ -1,0 +1,140 @@
+import type {
+  DescribeSecretCommandOutput,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { DECLARED_LABEL, labelledGeneration } from "../../components/stores/aws-staging-labels";
+import { SecretText } from "../../components/secret-text";
+import type { KnownResource } from "../recovery/state";
+import { secretsManagerOf } from "./aws-client";
+import {
+  type HeldVersion,
+  type KnownVersion,
+  type Reading,
+  type Store,
+  type StoreEntry,
+  generationIn,
+  nameOf,
+  quoted,
+  textOf,
+} from "./store";
+
+const SECRET = "aws:secretsmanager/secret:Secret";
+const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
+const CURRENT = "AWSCURRENT";
+
+/**
+ * AWS Secrets Manager. Labels of our own (`rekey-g5`) say which version is which generation; AWSCURRENT is what readers get. Versions with
+ * neither (AWSPREVIOUS, AWSPENDING) are not of the stack and are left out.
+ */
+export const awsSecretsManagerStore: Store = {
+  kind: "aws-secrets-manager",
+  entries,
+  reader(config) {
+    const client = secretsManagerOf(config);
+    return {
+      read: (entry) => read(entry, client),
+      undo: ({ at, known }, { versionId, generation, current }) => {
+        const label = current === true ? CURRENT : `rekey-g${generation}`;
+        const wanted = known.find((one) =>
+          current === true ? one.current : one.generation === generation && !one.current,
+        )?.versionId;
+        const to = wanted === undefined ? "" : ` --move-to-version-id ${quoted(wanted)}`;
+        return `\`aws secretsmanager update-secret-version-stage --secret-id ${quoted(at.name ?? "")} --version-stage ${label} --remove-from-version-id ${quoted(versionId)}${to}\``;
+      },
+      close: () => client.destroy(),
+    };
+  },
+};
+
+function entries(resources: readonly KnownResource[]): StoreEntry[] {
+  const versions = resources.filter(({ type }) => type === VERSION);
+  return resources
+    .filter(({ type, id }) => type === SECRET && id !== undefined)
+    .flatMap(({ id: arn = "", inputs }) => {
+      const name = textOf(inputs, "name");
+      if (name === undefined) return [];
+      const own = versions.filter(({ id }) => id?.startsWith(`${arn}|`));
+      const byFunction = own.some(({ inputs: { versionStages } }) =>
+        (Array.isArray(versionStages) ? versionStages : []).includes(DECLARED_LABEL),
+      );
+      const entry = { kind: "aws-secrets-manager" as const, name, at: { arn, name } };
+      return [{ ...entry, known: knownOf(own, arn), ...(byFunction ? { byFunction } : {}) }];
+    });
+}
+
+function knownOf(versions: readonly KnownResource[], arn: string): KnownVersion[] {
+  const isCurrent = (one: KnownResource) => /-current-g\d+$/.test(nameOf(one));
+  const copied = versions.some(isCurrent);
+  return versions.flatMap((one) => {
+    const generation = generationIn(nameOf(one));
+    if (generation === undefined) return [];
+    const active = isCurrent(one) || one.protect === true;
+    const versionId = (one.id ?? "").slice(arn.length + 1);
+    return [{ generation, versionId, active, current: copied ? isCurrent(one) : active }];
+  });
+}
+
+async function read(entry: StoreEntry, client: SecretsManagerClient): Promise<Reading | undefined> {
+  const { DescribeSecretCommand } =
+    require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
+  const { arn = "" } = entry.at;
+  const about = await asking("DescribeSecret", arn, async () => {
+    try {
+      return await client.send(new DescribeSecretCommand({ SecretId: arn }));
+    } catch (error) {
+      if ((error as Error).name === "ResourceNotFoundException") return undefined;
+      throw error;
+    }
+  });
+  // A deleted entry can be restored within its window; nobody can read it until then.
+  if (about === undefined || about.DeletedDate !== undefined) return undefined;
+  const versions = await Promise.all(
+    labelled(about).map(async ([versionId, labels]): Promise<HeldVersion> => {
+      const generation =
+        labelledGeneration(labels) ??
+        entry.known.find((one) => one.versionId === versionId)?.generation;
+      return {
+        versionId,
+        ...(generation === undefined ? {} : { generation }),
+        value: await valueOf(client, arn, versionId),
+        current: labels.includes(CURRENT),
+      };
+    }),
+  );
+  const active = versions.find(({ current }) => current)?.generation;
+  return { versions, ...(active === undefined ? {} : { active }) };
+}
+
+function labelled({ VersionIdsToStages = {} }: DescribeSecretCommandOutput): [string, string[]][] {
+  return Object.entries(VersionIdsToStages).filter(
+    ([, labels]) => labels.includes(CURRENT) || labelledGeneration(labels) !== undefined,
+  );
+}
+
+async function valueOf(
+  client: SecretsManagerClient,
+  arn: string,
+  versionId: string,
+): Promise<SecretText> {
+  const { GetSecretValueCommand } =
+    require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
+  const { SecretString, SecretBinary } = await asking("GetSecretValue", arn, () =>
+    client.send(new GetSecretValueCommand({ SecretId: arn, VersionId: versionId })),
+  );
+  return new SecretText(SecretString ?? Buffer.from(SecretBinary ?? []).toString("utf8"));
+}
+
+/** The SDK's errors carry requests and answers: only the name and the status leave here. */
+async function asking<T>(call: string, arn: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { name, code, $metadata } = error as Error & {
+      code?: string;
+      $metadata?: { httpStatusCode?: number };
+    };
+    const status = $metadata?.httpStatusCode;
+    const why = status === undefined ? (code ?? name) : `${status} ${name}`;
+    throw new Error(`AWS Secrets Manager: ${call} on ${arn}: ${why}`);
+  }
+}
