@@ -6,15 +6,17 @@ import { SecretText } from "../components/secret-text";
 import { CAPANEL, CapanelSettings, readCapanelSettings } from "../stacks/capanel/settings";
 import { Found, entryOf, lookUp, putIn } from "./adopt";
 import { prepareDatabase } from "./adopt-database";
+import { withCipher } from "./ciphertext";
 import { unifiedDiff } from "./diff";
 import { RekeyError } from "./errors";
 import { externalOf } from "./external";
+import type { GoogleClient } from "./google";
 import { googleOfSettings } from "./google-of-stack";
 import { readValue } from "./intake";
 import { printJson, printText } from "./output";
 import { OpenProject, Whereabouts, openProject } from "./project";
 import { withChanges, writeStackFile } from "./record-file";
-import type { PlainMap } from "./yaml-text";
+import { PlainMap, isPlainMap } from "./yaml-text";
 
 /** The options of `rekey adopt`, as the command line gives them. */
 export interface AdoptArguments extends Whereabouts {
@@ -35,12 +37,13 @@ interface Adoption {
 }
 
 const DATABASE = "CLOUD_SQL_PASSWORD";
+const TOKEN = "gcp:accessToken";
 
 /** Runs `rekey adopt`. All that can be refused is looked at before the first change. */
 export async function runAdopt(names: readonly string[], options: AdoptArguments): Promise<void> {
   const open = await openProject(options);
   const settings = readCapanelSettings(open.file.config[CAPANEL]);
-  const google = googleOfSettings(plainSettings(open));
+  const google = await googleOf(open);
   const chosen = choose(open, names);
   const database = chosen.some(({ name }) => name === DATABASE);
   if (database) requireDatabaseOptions(options);
@@ -197,6 +200,16 @@ function changedSettings(
       ? {}
       : { [EXTERNAL]: { ...externalOf(open.file), ...Object.fromEntries(external) } as PlainMap }),
   };
+}
+
+/** A client for the Google Cloud that the stack's settings lead to; an encrypted access token is decrypted for it. */
+async function googleOf(open: OpenProject): Promise<GoogleClient> {
+  const plain = plainSettings(open);
+  const token = open.file.config[TOKEN];
+  if (!isPlainMap(token) || typeof token.secure !== "string") return googleOfSettings(plain);
+  const { secure } = token;
+  const value = await withCipher(open, open.file, (cipher) => cipher.decrypt(secure));
+  return googleOfSettings({ ...plain, [TOKEN]: value.reveal() });
 }
 
 function plainSettings({ file }: OpenProject): Record<string, string | undefined> {
