@@ -1,4 +1,5 @@
 import { StackConfiguration } from "./configuration";
+import { isBesideCredential } from "./credential-names";
 import { Dictionary, Leaf, leaves, textOf, at } from "./leaves";
 import { sensitiveProperties } from "./sensitive";
 import { ValueIndex } from "./value-index";
@@ -128,6 +129,9 @@ export function generatedValues(
       const output = at(properties, name);
       if (output === undefined) continue;
       for (const leaf of leaves(output)) {
+        // A stored document has user names and the like beside its values, each once more for every slot (`username_a`).
+        const key = String(leaf.path.at(-1) ?? "").replace(/_[a-h]$/, "");
+        if (isBesideCredential(key)) continue;
         const text = textOf(leaf);
         if (text) values.add(text);
       }

@@ -13,6 +13,14 @@ export function rehearseCommand(): Command {
     .option("--rate <number>", "requests a second while it rotates", number(1, 1000), 50)
     .addOption(
       new Option(
+        "--backend <names>",
+        "stores of the systems that let a stack choose (project): aws, vault or both, separated by a comma",
+      )
+        .argParser(backends)
+        .default(["aws"], "aws"),
+    )
+    .addOption(
+      new Option(
         "--providers <which>",
         "local: our own provider servers; official: the official plugins",
       )
@@ -44,6 +52,7 @@ export function rehearseCommand(): Command {
 Examples:
   rekey rehearse                                    capanel, 50 requests a second
   rekey rehearse --systems capanel --rate 50 --json
+  rekey rehearse --systems project --backend vault
   rekey rehearse --keep                             look around afterwards
   rekey rehearse --end /tmp/rekey-rehearsal-abc123  end what --keep left
 
@@ -53,6 +62,13 @@ Exit code: 0 if everything was as promised, 1 if not, 2 for wrong input (nothing
       const { runRehearse } = require("./run") as typeof import("./run");
       await runRehearse(options);
     });
+}
+
+function backends(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  const known = names.every((name) => name === "aws" || name === "vault");
+  if (known && new Set(names).size === names.length) return names;
+  throw new InvalidArgumentError("Allowed are aws, vault, or both with a comma between them.");
 }
 
 function number(least: number, most: number) {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
-import type { SecretDeclaration } from "../components/inventory";
+import type { SecretDeclaration, Tier } from "../components/inventory";
 import { SecretText } from "../components/secret-text";
 import { Engine } from "../engine";
 import { RekeyError } from "../operator/errors";
@@ -9,12 +9,12 @@ import { Project, STACK } from "./project";
 
 /** The moves of a rehearsal, each made by the command that an operator would type. */
 export interface Moves {
-  /** `rekey stage` for every secret; values of externally issued ones go in on standard input. */
-  stage(external: ReadonlyMap<string, SecretText>): Promise<void>;
-  /** `rekey activate --all` */
-  activate(): Promise<void>;
-  /** `rekey retire --all` */
-  retire(): Promise<void>;
+  /** `rekey stage` for every secret, or those of a tier; values of externally issued ones go in on standard input. */
+  stage(external: ReadonlyMap<string, SecretText>, tier?: Tier): Promise<void>;
+  /** `rekey activate --all`, or `--tier` */
+  activate(tier?: Tier): Promise<void>;
+  /** `rekey retire --all`, or `--tier` */
+  retire(tier?: Tier): Promise<void>;
   /** `rekey withdraw --all` */
   withdraw(): Promise<void>;
   /** `rekey rollback --all` */
@@ -48,18 +48,29 @@ export function movesOf(
     }
   };
   return {
-    stage: async (external) => {
-      const generated = secrets.filter(({ name }) => !external.has(name));
-      await run(["stage", ...generated.map(({ name }) => name)]);
-      for (const [name, value] of external) await run(["stage", name, "--value-stdin"], value);
+    stage: async (external, tier) => {
+      const chosen = secrets.filter(
+        (secret) => secret.movesWith === undefined && (tier === undefined || secret.tier === tier),
+      );
+      const names = chosen.map(({ name }) => name);
+      await run(["stage", ...names.filter((name) => !external.has(name))]);
+      for (const [name, value] of external)
+        if (names.includes(name)) await run(["stage", name, "--value-stdin"], value);
     },
-    activate: () => run(["activate", "--all"]),
-    retire: () => run(["retire", "--all"]),
+    activate: (tier) => run(["activate", ...choice(tier)]),
+    retire: (tier) => run(["retire", ...choice(tier)]),
     withdraw: () => run(["withdraw", "--all"]),
     rollback: () => run(["rollback", "--all"]),
     emergency: (names) => run(["emergency", ...names, "--yes"]),
-    generations: (secret) => known.get(secret) ?? { from: 0, to: 0 },
+    generations: (secret) => {
+      const { movesWith = secret } = secrets.find(({ name }) => name === secret) ?? {};
+      return known.get(movesWith) ?? { from: 0, to: 0 };
+    },
   };
+}
+
+function choice(tier: Tier | undefined): string[] {
+  return tier === undefined ? ["--all"] : ["--tier", tier];
 }
 
 async function rekey(

@@ -100,11 +100,13 @@ async function rotate<C extends Clouds>(
   );
   const verdicts = await judge(system, stage, walked.old, walked.now);
   const last = await update("once more, without a change", { expectNoChanges: true });
+  const written = (await system.unchanged?.(stage)) ?? [];
   const rows = secrets.flatMap((declared) => {
     const verdict = verdicts.get(declared.name);
     if (!verdict) return [];
     const { from, to } = moves.generations(declared.name);
-    return [secretReport(declared, from, to, verdict)];
+    const stores = system.storesOf?.(clouds, declared.stores) ?? declared.stores;
+    return [secretReport({ ...declared, stores }, from, to, verdict)];
   });
   const leaks = await searchLeaks(project, walked.seen, said, await watch.stop());
   const { sent, failed, failures } = traffic.report();
@@ -119,6 +121,7 @@ async function rotate<C extends Clouds>(
       ...failures.map(({ at, kind, what }) => `a request failed after ${at} s: ${kind}: ${what}`),
       ...leaks,
       ...changed(last),
+      ...written,
     ],
   };
 }

@@ -12,6 +12,7 @@ export interface RehearseArguments {
   readonly rate: number;
   readonly providers: Providers;
   readonly overlap: number;
+  readonly backend: readonly string[];
   readonly googlePort?: number;
   readonly postgresPort?: number;
   readonly keep: boolean;
@@ -25,8 +26,10 @@ export async function runRehearse(options: RehearseArguments): Promise<void> {
   const systems = checkSystems(options);
   const progress = createProgress();
   try {
-    const { overlap: overlapSeconds, ...rest } = options;
-    const { report, kept } = await rehearse({ ...rest, systems, overlapSeconds, progress });
+    const { overlap: overlapSeconds, backend: backends, ...rest } = options;
+    const { report, kept } = await rehearse({
+      ...{ ...rest, systems, overlapSeconds, backends, progress },
+    });
     progress.end();
     if (kept) {
       await noteKept(kept);

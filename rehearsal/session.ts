@@ -17,6 +17,8 @@ export interface SessionOptions {
   readonly overlapSeconds: number;
   readonly googlePort?: number | undefined;
   readonly postgresPort?: number | undefined;
+  /** The stores that keep secrets, where a system lets its stack choose. */
+  readonly backends?: readonly string[] | undefined;
   readonly progress: Progress;
   /** Starts our provider servers once instead of at every update; unless set, the engine starts them, as in production. */
   readonly attach?: boolean;

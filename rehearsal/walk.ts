@@ -1,4 +1,4 @@
-import type { SecretDeclaration } from "../components/inventory";
+import { SecretDeclaration, TIERS, Tier } from "../components/inventory";
 import type { Clouds } from "./clouds";
 import type { Moves } from "./moves";
 import type { Update } from "./session";
@@ -47,12 +47,20 @@ export async function walk<C extends Clouds>(options: WalkOptions<C>): Promise<W
   await steps.begin();
   const every = options.system.walk === "every-move";
   if (every) await steps.withdrawal();
-  await steps.staging();
-  await steps.activation();
-  if (every) await steps.backAndForward();
-  await steps.retirement();
+  for (const tier of options.system.inTiers === true ? tiersOf(options.secrets) : [undefined]) {
+    await steps.staging(tier);
+    await steps.activation(tier);
+    if (every) await steps.backAndForward();
+    await steps.retirement(tier);
+  }
   if (every) await steps.emergency();
   return steps.end();
+}
+
+/** The tiers of the secrets that move by themselves, most important first. */
+function tiersOf(secrets: readonly SecretDeclaration[]): Tier[] {
+  const moving = secrets.filter(({ movesWith }) => movesWith === undefined);
+  return TIERS.filter((tier) => moving.some((secret) => secret.tier === tier));
 }
 
 class Steps<C extends Clouds> {
@@ -71,11 +79,15 @@ class Steps<C extends Clouds> {
     return { old: this.old, now: this.now, seen: this.seen, moves: this.reports };
   }
 
-  async staging(): Promise<void> {
+  async staging(tier?: Tier): Promise<void> {
     const { moves, update, system, stage } = this.given;
-    await moves.stage(system.issue(stage.clouds));
-    await update("stage the next generation of every secret");
-    this.note("stage", await this.tries(this.now, "accepted"));
+    const names = this.namesOf(tier);
+    const external = this.given.secrets.some(
+      ({ name, source }) => source === "external" && names.includes(name),
+    );
+    await moves.stage(external ? system.issue(stage.clouds) : new Map(), tier);
+    await update(`stage the next generation of every secret${of(tier)}`);
+    this.note("stage", await this.tries(this.now, "accepted", "", names));
   }
 
   /** The staged generation proves bad: it goes, and the next one gets a new number. */
@@ -94,13 +106,15 @@ class Steps<C extends Clouds> {
     ]);
   }
 
-  async activation(): Promise<void> {
+  async activation(tier?: Tier): Promise<void> {
     const { moves, update } = this.given;
-    await moves.activate();
-    await update("activate: consumers move, the old generation is in grace");
+    const names = this.namesOf(tier);
+    await moves.activate(tier);
+    await update(`activate: consumers move, the old generation is in grace${of(tier)}`);
     this.now = await this.hold();
-    this.note("activate", await this.tries(this.now, "accepted", "the new generation"));
-    this.note("verify", await this.tries(this.old, "accepted", "in grace", this.acceptMany()));
+    this.note("activate", await this.tries(this.now, "accepted", "the new generation", names));
+    const many = this.acceptMany().filter((name) => names.includes(name));
+    this.note("verify", await this.tries(this.old, "accepted", "in grace", many));
   }
 
   /** A roll back and a second activation end where the straight way ends. */
@@ -123,16 +137,19 @@ class Steps<C extends Clouds> {
     ]);
   }
 
-  async retirement(): Promise<void> {
+  async retirement(tier?: Tier): Promise<void> {
     const { moves, update, traffic, system, stage } = this.given;
+    const names = this.namesOf(tier);
+    const among = (holdings: Holdings) =>
+      new Map([...holdings].filter(([name]) => names.includes(name)));
     await traffic.renew();
-    await system.cutOver?.(stage, this.now);
-    await moves.retire();
-    await update("retire: the old generation stops working everywhere");
-    await system.revoke(stage, this.old);
+    await system.cutOver?.(stage, among(this.now));
+    await moves.retire(tier);
+    await update(`retire: the old generation stops working everywhere${of(tier)}`);
+    await system.revoke(stage, among(this.old));
     this.note("retire", [
-      ...(await this.tries(this.old, "refused", "the old generation")),
-      ...(await this.tries(this.now, "accepted", "the new generation")),
+      ...(await this.tries(this.old, "refused", "the old generation", names)),
+      ...(await this.tries(this.now, "accepted", "the new generation", names)),
     ]);
   }
 
@@ -151,6 +168,15 @@ class Steps<C extends Clouds> {
       ...(await this.tries(this.old, "refused", "the exposed generation", chosen)),
       ...(await this.tries(this.now, "accepted", "its successor", chosen)),
     ]);
+  }
+
+  /** What moves with a tier: its secrets, and those that move with one of them. */
+  private namesOf(tier: Tier | undefined): string[] {
+    const { secrets } = this.given;
+    const tierOf = ({ name, movesWith = name }: SecretDeclaration) =>
+      secrets.find((secret) => secret.name === movesWith)?.tier;
+    const moving = tier === undefined ? secrets : secrets.filter((one) => tierOf(one) === tier);
+    return moving.map(({ name }) => name);
   }
 
   /** Those whose consumers accept every live generation; with the others the old one stays in its slot for the roll back only. */
@@ -194,4 +220,8 @@ class Steps<C extends Clouds> {
       this.reports.push({ secret, move, ok: mine.every(({ ok }) => ok), evidence });
     }
   }
+}
+
+function of(tier: Tier | undefined): string {
+  return tier === undefined ? "" : ` (${tier})`;
 }

@@ -55,6 +55,7 @@ const PAGES: Record<Move, Page> = {
     examples: [
       "rekey rotate CLOUD_SQL_PASSWORD -s prod",
       'rekey rotate --group gcloud -s prod --reason "yearly rotation"',
+      "rekey rotate --tier critical -s prod",
       'rekey rotate --readable-by developer -s prod --reason "a developer leaves"',
       "rekey rotate --all -s prod --dry-run",
     ],
@@ -73,6 +74,10 @@ export function moveCommand(move: Move): Command {
       .argument("[secrets...]", "names of secrets")
       .option("--group <group>", "the secrets of a target group")
       .option("--system <system>", "the secrets of a system")
+      .option(
+        "--tier <tier>",
+        "the secrets of a tier: critical, high, medium or optional (--all goes in this order)",
+      )
       .option("--readable-by <role>", "what a role of people can read, for a personnel change")
       .option("--all", page.all)
       .option("--reason <text>", "why, for the record")

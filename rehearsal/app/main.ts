@@ -1,7 +1,9 @@
 /**
  * The sample applications of the rehearsal, one program with a mode each (`APP_MODE`). Servers, until SIGTERM: `api` and `web` (capanel: a
- * control panel with log-in, items and a web bundle), `mgmt` (mgmt-vibe) and `panel` (proxpanel). Jobs, which end with exit code 0 or 1:
- * `seed-admin` (capanel, proxpanel), `revoke-sessions` (proxpanel), `backfill` and `re-encrypt` (mgmt-vibe).
+ * control panel with log-in, items and a web bundle), `mgmt` (mgmt-vibe), `panel` (proxpanel), `project-backend`,
+ * `project-agents` and `project-search` (project). Jobs, which end with exit code 0 or 1:
+ * `seed-admin` (capanel, proxpanel), `revoke-sessions` (proxpanel), `backfill` and `re-encrypt` (mgmt-vibe),
+ * `project-re-encrypt` (project).
  */
 import { log } from "./log";
 import { choice, type Env } from "./settings";
@@ -14,6 +16,14 @@ const MODES: Readonly<Record<string, () => Mode>> = {
   web: () => (require("./web") as typeof import("./web")).runWeb,
   mgmt: () => (require("./mgmt/mgmt") as typeof import("./mgmt/mgmt")).runMgmt,
   panel: () => (require("./panel/panel") as typeof import("./panel/panel")).runPanel,
+  "project-backend": () =>
+    (require("./project/backend") as typeof import("./project/backend")).runBackend,
+  "project-agents": () =>
+    (require("./project/agents") as typeof import("./project/agents")).runAgents,
+  "project-search": () =>
+    (require("./project/search") as typeof import("./project/search")).runSearch,
+  "project-re-encrypt": () =>
+    (require("./project/re-encrypt") as typeof import("./project/re-encrypt")).reEncryptProject,
   "seed-admin": () => (require("./seed-admin") as typeof import("./seed-admin")).seedAdmin,
   "revoke-sessions": () =>
     (require("./jobs/revoke-sessions") as typeof import("./jobs/revoke-sessions")).revokeSessions,

@@ -7,15 +7,19 @@ const ALGORITHM = "HS256";
 
 /** Signs and verifies tokens whose subject is a user's number. */
 export class Tokens {
-  constructor(private readonly keys: SigningSettings) {}
+  /** @param lifetime how long a token is valid unless its key is retired before; eight days unless given. */
+  constructor(
+    private readonly keys: SigningSettings,
+    private readonly lifetime = LIFETIME,
+  ) {}
 
-  /** A token for `userId`, valid for eight days unless its key is retired before. */
+  /** A token for `userId`. */
   issue(userId: number): Promise<string> {
     return new SignJWT()
       .setProtectedHeader({ alg: ALGORITHM })
       .setSubject(String(userId))
       .setIssuedAt()
-      .setExpirationTime(LIFETIME)
+      .setExpirationTime(this.lifetime)
       .sign(this.keys.active);
   }
 

@@ -10,6 +10,8 @@ export interface CloudOptions {
   /** Ports on 127.0.0.1; any free one unless set. */
   readonly googlePort?: number | undefined;
   readonly postgresPort?: number | undefined;
+  /** The stores that keep secrets, where a system lets its stack choose; `aws` unless set. */
+  readonly backends?: readonly string[] | undefined;
   /** Seconds in which the old and the new revision of a service both serve. */
   readonly overlapSeconds: number;
 }

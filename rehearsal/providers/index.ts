@@ -13,8 +13,10 @@ export interface LocalProvider {
  * engine needs no downloaded plugin; without them the same programs run on the official ones.
  */
 export function localProviders(): LocalProvider[] {
-  return ["random", "gcp", "command", "tls", "postgresql", "vault", "kubernetes", "aws"].map((name) => ({
-    name,
-    path: join(__dirname, "bin", name),
-  }));
+  return ["random", "gcp", "command", "tls", "postgresql", "vault", "kubernetes", "aws"].map(
+    (name) => ({
+      name,
+      path: join(__dirname, "bin", name),
+    }),
+  );
 }

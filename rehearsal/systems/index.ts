@@ -14,6 +14,8 @@ export const REHEARSED: Readonly<Record<System, Rehearsal>> = {
     use((require("./capanel") as typeof import("./capanel")).capanelRehearsal, options),
   proxpanel: (options, use) =>
     use((require("./proxpanel") as typeof import("./proxpanel")).proxpanelRehearsal, options),
+  project: (options, use) =>
+    use((require("./project") as typeof import("./project")).projectRehearsal, options),
   "mgmt-vibe": (options, use) =>
     use((require("./mgmt-vibe") as typeof import("./mgmt-vibe")).mgmtVibeRehearsal, options),
 };

@@ -54,6 +54,8 @@ export interface SystemRehearsal<C extends Clouds = Clouds> {
   readonly name: System;
   /** `rotation`: stage, activate, retire. `every-move`: withdraw, roll back and emergency besides. */
   readonly walk: "rotation" | "every-move";
+  /** True to walk through one tier of secrets after the other, most important first. Default: all at once. */
+  readonly inTiers?: boolean;
   /** The packages of the provider servers that its program uses. */
   readonly providers: readonly string[];
   /** Starts the local clouds that it needs. */
@@ -71,7 +73,7 @@ export interface SystemRehearsal<C extends Clouds = Clouds> {
   hold(stage: Stage<C>, which?: "active" | "staged"): Promise<Holdings>;
   /** What people do at the senders and issuers while both generations are accepted, such as a new secret in a dashboard. */
   cutOver?(stage: Stage<C>, now: Holdings): Promise<void>;
-  /** What a person does at the issuers once the old values are retired. */
+  /** What a person does at the issuers once the old values are retired; given those only that were. */
   revoke(stage: Stage<C>, old: Holdings): Promise<void>;
   /** How each secret is tried, by name. */
   readonly trials: Readonly<Record<string, Trial<C>>>;
@@ -81,6 +83,10 @@ export interface SystemRehearsal<C extends Clouds = Clouds> {
     old: Holdings,
     now: Holdings,
   ): Promise<Readonly<Record<string, readonly string[]>>>;
+  /** What an update without a change wrote all the same, one line each. */
+  unchanged?(stage: Stage<C>): Promise<readonly string[]>;
+  /** Those of a secret's declared stores that these clouds have. Default: all. */
+  storesOf?(clouds: C, stores: readonly string[]): readonly string[];
 }
 
 /** What is held of one secret. */

@@ -61,6 +61,7 @@ describe("rekey rehearse --systems project --backend aws,vault", function () {
       const line = evidence.find((one) => one.startsWith("writes: ")) ?? "";
       assert.match(line, /AWS Secrets Manager 3/, name);
       assert.match(line, /Vault KV 3/, name);
+      assert.match(line, /Kubernetes [23]/, name);
     }
   });
 

@@ -1,6 +1,6 @@
 /** The job `re-encrypt`: brings every encrypted row under the active key, so that older keys can be retired. The application keeps running. */
 import type { PoolClient } from "pg";
-import type { Database } from "../database";
+import type { Database, Schema } from "../database";
 import { FernetError } from "../fernet";
 import { keyringOf, type FernetKeyring } from "../keyring";
 import { log } from "../log";
@@ -37,11 +37,11 @@ const SHOWN = 100;
  * changes nothing. `MAX_ROWS` ends it early, with success. Ends with the rows by version in the log, and fails unless every row is under the
  * active key then; rows that no key opens stay as they are, and the numbers of the first 100 are in the log.
  */
-export async function reEncrypt(env: Env): Promise<void> {
+export async function reEncrypt(env: Env, schema: Schema = MGMT): Promise<void> {
   const keyring = keyringOf(env);
   const batch = count(env, "BATCH_ROWS", 500, 10_000);
   const most = count(env, "MAX_ROWS", Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-  await withDatabase(env, MGMT, async (database) => {
+  await withDatabase(env, schema, async (database) => {
     const progress: Progress = { done: 0, failed: [] };
     // What the application holds at that moment is left out at first, and waited for in the passes that follow.
     for (let locked = "SKIP LOCKED"; ; locked = "") {

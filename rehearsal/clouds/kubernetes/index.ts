@@ -145,7 +145,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<FakeK
 
 /** A kubeconfig, as JSON, which is YAML too. */
 function kubeconfig(server: string, token: string): string {
-  const name = "rehearsal";
+  const name = "fake";
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",

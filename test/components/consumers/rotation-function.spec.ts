@@ -27,7 +27,9 @@ function rotation(rest: Partial<RotationFunctionArgs> = {}) {
         functionName: "rotate-tokens",
         region: "us-east-1",
         accountId: "000000000000",
-        code: new pulumi.asset.AssetArchive({ "index.js": new pulumi.asset.StringAsset("exports") }),
+        code: new pulumi.asset.AssetArchive({
+          "index.js": new pulumi.asset.StringAsset("exports"),
+        }),
         kind: "token",
         secrets: { token },
         ...rest,

@@ -1,0 +1,86 @@
+import type { SecretText } from "../../../components/secret-text";
+import { asAdministrator } from "../self-hosted/database";
+import { Holdings, Stage, held } from "../system";
+import type { ProjectClouds } from "./clouds";
+import { urlOf, variablesOf } from "./cluster";
+import { NAMES } from "./hold";
+import { DOCUMENTS } from "./load";
+import { DATABASE } from "./trials";
+import { Writes, versionsOf, writesOf } from "./writes";
+
+/** Stage, activate and retire. */
+const MOVES = 3;
+
+/** What had been written when it was last looked at. */
+const seen = new WeakMap<ProjectClouds, ReadonlyMap<string, Writes>>();
+
+/** Counts from here on. */
+export async function noteWrites(clouds: ProjectClouds): Promise<void> {
+  seen.set(clouds, await writes(clouds));
+}
+
+/** What was written since it was last looked at, one line for each secret and store. */
+export async function writtenSince(clouds: ProjectClouds): Promise<string[]> {
+  const [before, now] = [seen.get(clouds), await writes(clouds)];
+  return NAMES.flatMap((name) =>
+    Object.entries(now.get(name) ?? {})
+      .filter(([store, count]) => count !== before?.get(name)?.[store])
+      .map(([store]) => `${name}: the second update wrote to ${store}`),
+  );
+}
+
+async function writes(clouds: ProjectClouds): Promise<ReadonlyMap<string, Writes>> {
+  const found = new Map<string, Writes>();
+  for (const name of NAMES) found.set(name, await writesOf(clouds, name));
+  return found;
+}
+
+/** What each store says of each secret, how often it was written, and what must have stayed; throws where it is not as promised. */
+export async function evidence(
+  { clouds }: Stage<ProjectClouds>,
+  _old: Holdings,
+  now: Holdings,
+): Promise<Record<string, string[]>> {
+  const [before, after] = [seen.get(clouds), await writes(clouds)];
+  const told: Record<string, string[]> = {};
+  for (const name of NAMES) {
+    const counts = Object.entries(after.get(name) ?? {}).map(([store, count]) => {
+      const written = count - (before?.get(name)?.[store] ?? 0);
+      // In the cluster an activation makes no object but a list of keys: it is a change of the workload.
+      const fewer = store === "Kubernetes" && name !== "ENCRYPTION_KEY";
+      const promised = fewer ? MOVES - 1 : MOVES;
+      if (written !== promised)
+        throw new Error(`${name}: ${written} writes to ${store}, where ${promised} are promised`);
+      return `${store} ${written}`;
+    });
+    told[name] = [...(await versionsOf(clouds, name)), `writes: ${counts.join(", ")}`];
+  }
+  told["ENCRYPTION_KEY"]?.push(await rowsByKey(clouds));
+  told["MEILI_API_KEY"]?.push(await documentsLeft(clouds, held(now, "MEILI_API_KEY").value));
+  seen.set(clouds, after);
+  return told;
+}
+
+async function rowsByKey(clouds: ProjectClouds): Promise<string> {
+  const { ENCRYPTION_KEY_VERSIONS: keys } = await variablesOf(clouds, "backend");
+  const { rows } = await asAdministrator(clouds.postgres, DATABASE, (client) =>
+    client.query<{ version: number | null; rows: number }>(
+      `SELECT encryption_key_version AS version, count(*)::integer AS rows FROM email_connections GROUP BY 1 ORDER BY 1`,
+    ),
+  );
+  const versions = keys?.reveal().split(",") ?? [];
+  if (rows.some(({ version }) => !versions.includes(String(version))))
+    throw new Error("rows are left that need a retired encryption key");
+  return `rows by key: ${rows.map(({ version, rows: count }) => `v${version}: ${count}`).join(", ")}`;
+}
+
+async function documentsLeft(clouds: ProjectClouds, key: SecretText): Promise<string> {
+  const headers = { authorization: `Bearer ${key.reveal()}` };
+  const answer = await fetch(`${urlOf(clouds, "search")}/stats`, { headers });
+  const { indexes } = (await answer.json()) as {
+    indexes: { documents: { numberOfDocuments: number } };
+  };
+  const { numberOfDocuments: found } = indexes.documents;
+  if (found !== DOCUMENTS) throw new Error(`search has ${found} of ${DOCUMENTS} documents left`);
+  return `search's index has its ${found} documents still`;
+}

@@ -1,0 +1,47 @@
+import type { SecretText } from "../../../components/secret-text";
+import type { SystemRehearsal } from "../system";
+import { ProjectClouds, startProjectClouds } from "./clouds";
+import { runJob, variablesOf } from "./cluster";
+import { evidence, noteWrites, writtenSince } from "./evidence";
+import { hold } from "./hold";
+import { fillIndex, projectTraffic } from "./load";
+import { prepare, valuesOf } from "./settings";
+import { TRIALS } from "./trials";
+
+/** How project is rehearsed: three workloads in a cluster, the chosen stores, and a rotation tier by tier. */
+export const projectRehearsal: SystemRehearsal<ProjectClouds> = {
+  name: "project",
+  walk: "rotation",
+  inTiers: true,
+  providers: ["random", "tls", "postgresql", "kubernetes", "aws", "vault"],
+  start: startProjectClouds,
+  prepare,
+  issue: (clouds) => {
+    clouds.issued = { openrouter: clouds.openrouter.issue(), gmail: clouds.google.issue() };
+    return valuesOf(clouds);
+  },
+  traffic: async ({ clouds }, rate) => {
+    const { MEILI_MASTER_KEY: key } = await variablesOf(clouds, "search");
+    await fillIndex(clouds, key as SecretText);
+    await noteWrites(clouds);
+    return projectTraffic(clouds, rate);
+  },
+  hold,
+  cutOver: async ({ clouds }, now) => {
+    if (now.has("ENCRYPTION_KEY")) await runJob(clouds, "project-re-encrypt");
+  },
+  revoke: ({ clouds }, old) => {
+    const [openrouter, gmail] = [old.get("OPENROUTER_API_KEY"), old.get("GMAIL_CLIENT_SECRET")];
+    if (openrouter) clouds.openrouter.revoke(openrouter.value);
+    if (gmail) clouds.google.revoke(gmail.value);
+    return Promise.resolve();
+  },
+  trials: TRIALS,
+  evidence,
+  unchanged: ({ clouds }) => writtenSince(clouds),
+  storesOf: ({ counted, opened }, stores) =>
+    stores.filter(
+      (store) =>
+        !(store.startsWith("aws-") && !counted) && !(store.startsWith("vault-") && !opened),
+    ),
+};

@@ -1,0 +1,76 @@
+import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { readKvMetadata } from "../../../operator/vault";
+import { entryOf } from "../../../stacks/project/inventory";
+import { VALUE_WRITES } from "./calls";
+import { CountedAws, NAMESPACE, OpenedVault, ProjectClouds } from "./clouds";
+
+/** Writes of each store since it was set up, by store, for one secret. */
+export type Writes = Readonly<Record<string, number>>;
+
+/** The first part of every entry's name. */
+const PREFIX = "project/prod";
+
+/** Counts what was written of a secret so far: versions and labels in the stores, objects in the cluster. */
+export async function writesOf(
+  { counted, opened, cluster }: ProjectClouds,
+  secret: string,
+): Promise<Writes> {
+  const entry = entryOf(secret);
+  // The keyring's objects hold lists of keys: every move makes one, and the one before it goes.
+  const keyring = secret === "ENCRYPTION_KEY";
+  const object = new RegExp(
+    `^${NAMESPACE}/${keyring ? "encryption-keys-[\\d-]+" : `${entry}-g\\d+`}$`,
+  );
+  const counts = keyring ? /^secret\.create$/ : /^secret\./;
+  const objects = cluster.writes
+    .list()
+    .filter(({ kind, resource }) => counts.test(kind) && object.test(resource));
+  return {
+    ...(counted ? { "AWS Secrets Manager": awsWrites(counted, entry) } : {}),
+    ...(opened ? { "Vault KV": await vaultVersion(opened, entry) } : {}),
+    Kubernetes: objects.length,
+  };
+}
+
+function awsWrites({ proxy }: CountedAws, entry: string): number {
+  const mine = proxy.calls.filter(
+    ({ name }) => VALUE_WRITES.test(name) && name.endsWith(` ${PREFIX}/${entry}`),
+  );
+  return mine.length;
+}
+
+async function vaultVersion({ client }: OpenedVault, entry: string): Promise<number> {
+  return (await readKvMetadata(client, "secret", `${PREFIX}/${entry}`))?.currentVersion ?? 0;
+}
+
+/** What each store says of a secret's versions, one line each; no values. */
+export async function versionsOf(
+  { counted, opened }: ProjectClouds,
+  secret: string,
+): Promise<string[]> {
+  const entry = entryOf(secret);
+  const lines: string[] = [];
+  if (counted) {
+    const labels = (await awsLabels(counted, entry)).map((one) => one.join("+")).sort();
+    lines.push(`AWS Secrets Manager: versions with labels ${labels.join(", ")}`);
+  }
+  if (opened) {
+    const found = await readKvMetadata(opened.client, "secret", `${PREFIX}/${entry}`);
+    const { "rekey-live": live = "none" } = found?.customMetadata ?? {};
+    lines.push(`Vault KV: version ${found?.currentVersion ?? 0} holds generations ${live}`);
+  }
+  return lines;
+}
+
+async function awsLabels({ aws }: CountedAws, entry: string): Promise<string[][]> {
+  const { url: endpoint, region, accessKeyId, secretAccessKey } = aws;
+  const credentials = { accessKeyId, secretAccessKey: secretAccessKey.reveal() };
+  const client = new SecretsManagerClient({ endpoint, region, credentials });
+  try {
+    const command = new DescribeSecretCommand({ SecretId: `${PREFIX}/${entry}` });
+    const { VersionIdsToStages = {} } = await client.send(command);
+    return Object.values(VersionIdsToStages);
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,51 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Verification } from "../../components/verification";
+import { Configuration, recordOf } from "../configuration";
+import { rowsHook } from "../mgmt-vibe/rows";
+import { adminOf, databaseUsers } from "../self-hosted/database";
+import { projectSecrets } from "./secrets";
+import { readProjectSettings } from "./settings";
+import { projectBackends } from "./stores";
+import { projectWorkloads } from "./workloads";
+
+/**
+ * project: a backend, its agents and their search on Kubernetes, with a PostgreSQL database. Its twelve secrets, the database users, the
+ * objects that the workloads refer to, and the stores (AWS Secrets Manager, Vault or both) that keep every secret. A value is
+ * published in those stores once the database and the workloads have it.
+ */
+export function project(configuration: Configuration): Record<string, pulumi.Output<string>> {
+  const { environment, records } = configuration;
+  const settings = readProjectSettings(configuration.settings("project"), environment);
+  const admin = adminOf("project", configuration, settings.database);
+  const { hook: beforeRetirement, ...verification } = verified();
+  const rows = rowsHook("project-rows", admin, recordOf(records, "ENCRYPTION_KEY"));
+  const secrets = projectSecrets(configuration, settings, rows);
+  const users = databaseUsers("project", {
+    settings: settings.database,
+    admin,
+    record: recordOf(records, "POSTGRES_PASSWORD"),
+    credential: secrets.database,
+    beforeRetirement,
+  });
+  const workloads = projectWorkloads({ settings, secrets, users, beforeRetirement });
+  const after = [users, ...Object.values(workloads)];
+  projectBackends({ configuration, settings, secrets, after, beforeRetirement });
+  const { exposed } = settings.kubernetes;
+  for (const workload of ["backend", "agents"] as const)
+    if (exposed.includes(workload)) verification.expect(workloads[workload].uri);
+  return Object.fromEntries(
+    exposed.map((workload) => [
+      `project${workload[0]?.toUpperCase()}${workload.slice(1)}`,
+      workloads[workload].uri,
+    ]),
+  );
+}
+
+/** Only what has an address outside the cluster can be asked from here; the cluster asks the others before a rollout goes on. */
+function verified() {
+  const verification = new Verification("project");
+  return {
+    hook: verification.hook,
+    expect: (uri: pulumi.Output<string>) => verification.expect(pulumi.interpolate`${uri}/readyz`),
+  };
+}

@@ -1,0 +1,183 @@
+import { SecretDeclaration, Tier } from "../../components/inventory";
+
+/** What Gmail's OAuth client is made of: its id, which is public, and its secret. */
+export const GMAIL_PARTS = ["clientId", "secret"] as const;
+
+/** The entry's name in every store, `jwt-secret` for `JWT_SECRET`: a constant of the system, never derived from the environment. */
+export function entryOf(secret: string): string {
+  return secret.toLowerCase().replaceAll("_", "-");
+}
+
+type Declared = Omit<SecretDeclaration, "system" | "stores" | "readers"> & { readonly tier: Tier };
+
+const BACKEND = "kubernetes-workload:backend";
+const AGENTS = "kubernetes-workload:agents";
+const SEARCH = "kubernetes-workload:search";
+
+/** The role of the database's users, and what else logs in with their password. */
+const DATABASE_CLIENTS = ["postgres-role:project", BACKEND, "job:backup", "job:monitoring"];
+
+const DECLARED: readonly Declared[] = [
+  {
+    name: "JWT_SECRET",
+    class: "jwt-key",
+    tier: "critical",
+    group: "sessions",
+    accepts: "many",
+    source: "generated",
+    consumers: [BACKEND],
+    interruption: "none: whoever did not log in again during the grace does so after it",
+    interruptionInOneUpdate:
+      "re-login: tokens of the new key get 401 from an instance that does not know it yet",
+  },
+  {
+    name: "DELEGATION_JWT_SECRET",
+    class: "jwt-key",
+    tier: "critical",
+    group: "sessions",
+    accepts: "many",
+    source: "generated",
+    consumers: [AGENTS, BACKEND],
+    interruption: "none: the agents accept the new key before the backend signs with it",
+    interruptionInOneUpdate:
+      "none: the agents have the new key before the first backend that signs with it starts",
+  },
+  {
+    name: "POSTGRES_PASSWORD",
+    class: "database-credential",
+    tier: "critical",
+    group: "database",
+    accepts: "many",
+    source: "generated",
+    consumers: DATABASE_CLIENTS,
+    interruption: "none: pools are drained before the old user goes",
+    interruptionInOneUpdate: "none: pools are drained before the old user goes",
+  },
+  {
+    name: "ENCRYPTION_KEY",
+    class: "keyring",
+    tier: "critical",
+    group: "encryption",
+    accepts: "many",
+    source: "generated",
+    slots: 4,
+    consumers: [BACKEND, "job:re-encrypt"],
+    interruption: "none: rows are re-encrypted while the application runs",
+    interruptionInOneUpdate:
+      "rows of the new key cannot be read by an instance that does not know it yet",
+  },
+  {
+    name: "OPENROUTER_API_KEY",
+    class: "external-key",
+    tier: "high",
+    group: "api-keys",
+    accepts: "one",
+    source: "external",
+    issuer: "openrouter",
+    consumers: [AGENTS],
+    interruption: "none",
+    interruptionInOneUpdate: "none",
+    issuerPage: "the keys page of OpenRouter",
+  },
+  {
+    name: "GMAIL_CLIENT_SECRET",
+    class: "external-key",
+    tier: "high",
+    group: "gmail",
+    accepts: "one",
+    source: "external",
+    parts: GMAIL_PARTS,
+    issuer: "google-oauth",
+    consumers: [BACKEND],
+    interruption: "none: mailboxes that are connected stay so; new connections use the new secret",
+    interruptionInOneUpdate:
+      "none: mailboxes that are connected stay so; new connections use the new secret",
+    issuerPage: "the credentials page of the Google Cloud console",
+  },
+  {
+    name: "GMAIL_STATE_SECRET",
+    class: "session-secret",
+    tier: "high",
+    group: "gmail",
+    accepts: "many",
+    source: "generated",
+    consumers: [BACKEND],
+    interruption: "none",
+    interruptionInOneUpdate:
+      "connections of a mailbox that are under way fail and are begun again by their users",
+  },
+  {
+    name: "VAPID_PRIVATE_KEY",
+    class: "vapid-pair",
+    tier: "high",
+    group: "push",
+    accepts: "many",
+    source: "generated",
+    consumers: [BACKEND],
+    interruption:
+      "users must subscribe to push messages again before the old pair is retired; until then both work",
+    interruptionInOneUpdate:
+      "users must subscribe to push messages again before the old pair is retired; until then both work",
+  },
+  {
+    name: "VAPID_PUBLIC_KEY",
+    class: "vapid-pair",
+    tier: "medium",
+    group: "push",
+    accepts: "many",
+    source: "generated",
+    movesWith: "VAPID_PRIVATE_KEY",
+    public: true,
+    consumers: [BACKEND],
+    interruption: "that of VAPID_PRIVATE_KEY: the pair rotates as a pair",
+    interruptionInOneUpdate: "that of VAPID_PRIVATE_KEY: the pair rotates as a pair",
+  },
+  {
+    name: "GMAIL_CLIENT_ID",
+    class: "external-key",
+    tier: "medium",
+    group: "gmail",
+    accepts: "one",
+    source: "external",
+    movesWith: "GMAIL_CLIENT_SECRET",
+    public: true,
+    consumers: [BACKEND],
+    interruption: "none while the id stays; a new client's id disconnects every mailbox",
+    interruptionInOneUpdate: "none while the id stays; a new client's id disconnects every mailbox",
+  },
+  {
+    name: "MEILI_API_KEY",
+    class: "token",
+    tier: "optional",
+    group: "search",
+    accepts: "one",
+    source: "generated",
+    consumers: [SEARCH, BACKEND],
+    interruption: "search answers without hits for the seconds of its restart; its index stays",
+    interruptionInOneUpdate:
+      "search answers without hits until it and the backend have restarted; its index stays",
+  },
+  {
+    name: "OPENCLAW_GATEWAY_TOKEN",
+    class: "token",
+    tier: "optional",
+    group: "gateway",
+    accepts: "many",
+    source: "generated",
+    consumers: [AGENTS],
+    interruption: "none: clients of the gateway get the new token during the grace",
+    interruptionInOneUpdate: "none: clients of the gateway get the new token during the grace",
+  },
+];
+
+/** The twelve secrets of project, most important first. `stores` lists every place that a stack can choose by `backends`. */
+export const PROJECT_SECRETS: readonly SecretDeclaration[] = DECLARED.map((declared) => ({
+  ...declared,
+  system: "project",
+  stores: [
+    `aws-secrets-manager:project/prod/${entryOf(declared.name)}`,
+    `vault-kv:secret/project/prod/${entryOf(declared.name)}`,
+    `kubernetes-secret:${declared.name === "ENCRYPTION_KEY" ? "encryption-keys" : entryOf(declared.name)}`,
+  ],
+  readers: declared.name === "POSTGRES_PASSWORD" ? ["operator", "developer"] : ["operator"],
+}));

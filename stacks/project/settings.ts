@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { ConfigurationError } from "../../components/errors";
+import { databaseSettings } from "../self-hosted/settings";
+import { readSettings, strict, text } from "../settings";
+
+/** The setting that describes project's surroundings. */
+export const PROJECT = "rekey:project";
+
+/** Where secrets can be kept beside the cluster; `env` keeps them nowhere else. */
+export const BACKENDS = ["aws", "vault", "env"] as const;
+/** See {@link BACKENDS}. */
+export type Backend = (typeof BACKENDS)[number];
+
+/** The workloads of project, by their names in the cluster. */
+export const WORKLOADS = ["backend", "agents", "search"] as const;
+/** See {@link WORKLOADS}. */
+export type Workload = (typeof WORKLOADS)[number];
+
+const NAMES = "project/prod";
+const aws = strict({
+  prefix: text.default(NAMES),
+  region: text.default("us-east-1"),
+  kmsKeyArn: text.optional(),
+  recoveryWindowInDays: z.number().int().min(0).max(30).optional(),
+  /** IAM roles that exist already; each reads exactly what its workload uses. */
+  roles: strict({ backend: text.optional(), agents: text.optional() }).default({}),
+});
+const vault = strict({
+  mount: text.default("secret"),
+  prefix: text.default(NAMES),
+  roles: z.enum(["approle", "kubernetes", "none"]).default("none"),
+});
+const kubernetes = strict({
+  namespace: text.default("project"),
+  backendImage: text,
+  agentsImage: text,
+  searchImage: text,
+  searchSize: text.default("10Gi"),
+  exposed: z.array(z.enum(WORKLOADS)).default(["backend"]),
+  deadlineSeconds: z.number().int().min(1).max(3600).default(120),
+});
+
+const shape = strict({
+  backends: z.array(z.enum(BACKENDS)).min(1),
+  aws: aws.prefault({}),
+  vault: vault.prefault({}),
+  kubernetes,
+  database: databaseSettings,
+  openrouterUrl: z.url().default("https://openrouter.ai"),
+  googleOauthUrl: z.url().default("https://oauth2.googleapis.com"),
+});
+
+/** Where project runs and where its secrets are kept. Described key by key in Pulumi.yaml. */
+export type ProjectSettings = z.output<typeof shape>;
+
+/**
+ * Reads `rekey:project`; see {@link readSettings} for what it refuses.
+ *
+ * @throws ConfigurationError for `env` in prod too: there a store must keep the values.
+ */
+export function readProjectSettings(raw: unknown, environment: string): ProjectSettings {
+  const settings = readSettings(PROJECT, shape, raw);
+  const twin = settings.backends.find((name, at) => settings.backends.indexOf(name) !== at);
+  if (twin !== undefined)
+    throw refused(`names ${twin} twice`, "each of aws, vault and env once", `remove one ${twin}`);
+  if (settings.backends.includes("env") && environment === "prod")
+    throw refused(
+      "names env in the environment prod",
+      "aws, vault or both: in prod a store keeps the values, with its history and its audit log",
+      `pulumi config set --path '${PROJECT}.backends[0]' aws`,
+    );
+  return settings;
+}
+
+function refused(problem: string, allowed: string, fix: string): ConfigurationError {
+  return new ConfigurationError({ path: `${PROJECT}.backends`, problem, allowed, fix });
+}

@@ -1,0 +1,106 @@
+import * as pulumi from "@pulumi/pulumi";
+import { AwsSecretReader } from "../../components/access/aws-secret-reader";
+import { VaultAppRole } from "../../components/access/vault-app-role";
+import { VaultKubernetesRole } from "../../components/access/vault-kubernetes-role";
+import { AwsSecretsManager } from "../../components/stores/aws-secrets-manager";
+import { VaultKv } from "../../components/stores/vault-kv";
+import { Configuration, recordOf } from "../configuration";
+import { entryOf } from "./inventory";
+import { ProjectSecrets } from "./secrets";
+import { PROJECT, ProjectSettings } from "./settings";
+import { READS } from "./workloads";
+
+/** What every backend is told of the secrets. */
+export interface BackendArgs {
+  readonly configuration: Configuration;
+  readonly settings: ProjectSettings;
+  readonly secrets: ProjectSecrets;
+  /** The database's users and the workloads: a store publishes a value only when everybody who takes it has it. */
+  readonly after: readonly pulumi.Resource[];
+  readonly beforeRetirement: pulumi.ResourceHook;
+}
+
+/** Keeps every secret in the backends that the stack names, and lets each workload's own identity read exactly what it uses. */
+export function projectBackends(args: BackendArgs): void {
+  const { backends } = args.settings;
+  if (backends.includes("env"))
+    void pulumi.log.warn(
+      `${PROJECT}.backends names env: the values reach the workloads as environment variables, and that alone keeps no history and no audit log. Meant for local work; prod refuses it`,
+    );
+  if (backends.includes("aws")) keepInAws(args);
+  if (backends.includes("vault")) keepInVault(args);
+}
+
+function keepInAws({ configuration, settings, secrets, after, beforeRetirement }: BackendArgs) {
+  const { prefix, region, kmsKeyArn, recoveryWindowInDays, roles } = settings.aws;
+  const stores = new Map(
+    Object.entries(secrets.generations).map(([name, generations]) => [
+      name,
+      new AwsSecretsManager(
+        `project-aws-${entryOf(name)}`,
+        {
+          secretName: `${prefix}/${entryOf(name)}`,
+          secret: name,
+          generations,
+          ...rotatedAt(configuration, name),
+          ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }),
+          ...(recoveryWindowInDays === undefined ? {} : { recoveryWindowInDays }),
+          beforeRetirement,
+        },
+        { dependsOn: [...after] },
+      ),
+    ]),
+  );
+  for (const [workload, role] of Object.entries(roles)) {
+    if (role === undefined) continue;
+    const read = READS[workload as keyof typeof roles].map(
+      (name): [string, pulumi.Output<string>] => [
+        entryOf(name),
+        (stores.get(name) as AwsSecretsManager).arn,
+      ],
+    );
+    new AwsSecretReader(`project-aws-${workload}-reads`, {
+      role,
+      policyName: `project-${workload}-reads`,
+      secrets: Object.fromEntries(read),
+      region,
+      ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
+    });
+  }
+}
+
+function keepInVault({ configuration, settings, secrets, after, beforeRetirement }: BackendArgs) {
+  const { mount, prefix, roles } = settings.vault;
+  const pathOf = (name: string) => `${prefix}/${entryOf(name)}`;
+  for (const [name, generations] of Object.entries(secrets.generations))
+    new VaultKv(
+      `project-vault-${entryOf(name)}`,
+      {
+        mount,
+        path: pathOf(name),
+        generations,
+        ...rotatedAt(configuration, name),
+        beforeRetirement,
+      },
+      { dependsOn: [...after] },
+    );
+  if (roles === "none") return;
+  for (const workload of ["backend", "agents"] as const) {
+    const reads = READS[workload].map((name) => ({ mount, path: pathOf(name) }));
+    const role = { roleName: `project-${workload}`, reads };
+    const name = `project-vault-${workload}-reads`;
+    if (roles === "approle") new VaultAppRole(name, role);
+    else
+      new VaultKubernetesRole(name, {
+        ...role,
+        serviceAccount: workload,
+        namespace: settings.kubernetes.namespace,
+      });
+  }
+}
+
+/** When the active generation became active, as the record says. */
+function rotatedAt({ records }: Configuration, name: string): { rotatedAt?: string } {
+  const { at } = recordOf(records, name);
+  return at === undefined ? {} : { rotatedAt: at };
+}

@@ -1,0 +1,180 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret";
+import {
+  KubernetesSecretEnv,
+  kubernetesSecretEnv,
+} from "../../components/consumers/kubernetes-env";
+import { KubernetesWorkload } from "../../components/consumers/kubernetes-workload";
+import { Accepts } from "../../components/inventory";
+import { Keyring } from "../../components/secrets/keyring";
+import { KUBERNETES_KEY, KubernetesSecret } from "../../components/stores/kubernetes-secret";
+import { databaseEnv } from "../self-hosted/database";
+import { entryOf } from "./inventory";
+import { ProjectSecrets } from "./secrets";
+import { ProjectSettings, Workload } from "./settings";
+
+/** Ports in the cluster; search's is Meilisearch's own. */
+const PORTS: Readonly<Record<Workload, number>> = { backend: 8000, agents: 8001, search: 7700 };
+
+/** Which secrets a workload reads, in the words of {@link kubernetesSecretEnv}; the keyring is an object of its own. */
+const VARIABLES: Readonly<Record<Workload, Readonly<Record<string, Accepts>>>> = {
+  backend: {
+    JWT_SECRET: "many",
+    // It only signs; the agents verify.
+    DELEGATION_JWT_SECRET: "one",
+    POSTGRES_PASSWORD: "one",
+    GMAIL_CLIENT_SECRET: "one",
+    GMAIL_CLIENT_ID: "one",
+    GMAIL_STATE_SECRET: "many",
+    VAPID_PRIVATE_KEY: "many",
+    VAPID_PUBLIC_KEY: "many",
+    // Search knows one key; a backend that has both asks with the one that search has at that moment.
+    MEILI_API_KEY: "many",
+  },
+  agents: {
+    DELEGATION_JWT_SECRET: "many",
+    OPENROUTER_API_KEY: "one",
+    OPENCLAW_GATEWAY_TOKEN: "many",
+  },
+  search: { MEILI_API_KEY: "one" },
+};
+
+/** The secrets that each workload may read in the stores. */
+export const READS = {
+  backend: [...Object.keys(VARIABLES.backend), "ENCRYPTION_KEY"],
+  agents: Object.keys(VARIABLES.agents),
+} as const;
+
+/** What the workloads are declared with. */
+export interface WorkloadsArgs {
+  readonly settings: ProjectSettings;
+  readonly secrets: ProjectSecrets;
+  /** The database's users: whoever logs in finds them there. */
+  readonly users: pulumi.Resource;
+  readonly beforeRetirement: pulumi.ResourceHook;
+}
+
+/** The workloads of project by name. */
+export type ProjectWorkloads = Readonly<Record<Workload, KubernetesWorkload>>;
+
+/**
+ * Declares the objects that hold the secrets and the three workloads that refer to them. The agents are there before the backend that
+ * calls them: they know a delegation key before anybody signs with it.
+ */
+export function projectWorkloads(args: WorkloadsArgs): ProjectWorkloads {
+  const { settings, secrets, users } = args;
+  const objects = secretObjects(args);
+  const declare = (workload: Workload, more: Partial<Part>, dependsOn: pulumi.Resource[] = []) =>
+    workloadOf(workload, settings, objects, more, dependsOn);
+  const agents = declare("agents", { env: { OPENROUTER_URL: settings.openrouterUrl } });
+  const search = declare("search", {
+    env: { MEILI_DB_PATH: "/meili_data", MEILI_NO_ANALYTICS: "true" },
+    renamed: { MEILI_API_KEY: "MEILI_MASTER_KEY" },
+  });
+  const keyring = keyringObject(settings, secrets.encryption);
+  const backend = declare(
+    "backend",
+    {
+      env: {
+        ...databaseEnv(settings.database, secrets.database),
+        ENCRYPTION_KEY_VERSIONS: secrets.encryption.keyVersions,
+        AGENTS_URL: agents.uri,
+        MEILI_URL: search.uri,
+        GOOGLE_OAUTH_URL: settings.googleOauthUrl,
+      },
+      secretEnv: [{ name: "ENCRYPTION_KEY", secretName: keyring.metadata.name }],
+      generations: { ENCRYPTION_KEY: secrets.encryption.forConsumers.active.generation },
+    },
+    [agents, search, users],
+  );
+  return { backend, agents, search };
+}
+
+/** One object a generation of each secret that a workload refers to by itself. */
+function secretObjects({
+  settings,
+  secrets,
+  users,
+  beforeRetirement,
+}: WorkloadsArgs): ReadonlyMap<string, KubernetesSecret> {
+  const { namespace } = settings.kubernetes;
+  const stored = Object.entries(secrets.generations).filter(([name]) => name !== "ENCRYPTION_KEY");
+  return new Map(
+    stored.map(([name, generations]) => [
+      name,
+      new KubernetesSecret(
+        `project-${entryOf(name)}`,
+        { namespace, secretName: entryOf(name), generations, beforeRetirement },
+        // The database has a password before anybody is handed it.
+        name === "POSTGRES_PASSWORD" ? { dependsOn: [users] } : {},
+      ),
+    ]),
+  );
+}
+
+/** The keys that the backend decrypts with stand together in one variable, so every list of them is an object of its own. */
+function keyringObject({ kubernetes: { namespace } }: ProjectSettings, keyring: Keyring): Secret {
+  if (!keyring.keys) throw new Error("the keyring has a key that the program does not see");
+  const versions = keyring.keyVersions.replaceAll(",", "-");
+  return new Secret(`project-encryption-keys-${versions}`, {
+    metadata: {
+      namespace,
+      name: `encryption-keys-${versions}`,
+      labels: { "app.kubernetes.io/managed-by": "rekey" },
+    },
+    type: "Opaque",
+    immutable: true,
+    stringData: pulumi.secret({ [KUBERNETES_KEY]: keyring.keys }),
+  });
+}
+
+/** What differs from workload to workload. */
+interface Part {
+  readonly env: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly secretEnv: readonly KubernetesSecretEnv[];
+  readonly generations: Readonly<Record<string, number>>;
+  /** Variables that the workload knows by another name than the secret's. */
+  readonly renamed: Readonly<Record<string, string>>;
+}
+
+function workloadOf(
+  workload: Workload,
+  { kubernetes }: ProjectSettings,
+  objects: ReadonlyMap<string, KubernetesSecret>,
+  { env = {}, secretEnv = [], generations = {}, renamed = {} }: Partial<Part>,
+  dependsOn: pulumi.Resource[],
+): KubernetesWorkload {
+  const { namespace, exposed, deadlineSeconds, searchSize } = kubernetes;
+  const used = Object.entries(VARIABLES[workload]).map(
+    ([name, accepts]) => [name, accepts, objects.get(name) as KubernetesSecret] as const,
+  );
+  // One process alone may open the index.
+  const alone = {
+    replicas: 1,
+    rollout: "recreate",
+    readyPath: "/health",
+    data: { mountPath: "/meili_data", size: searchSize },
+  } as const;
+  return new KubernetesWorkload(
+    `project-${workload}`,
+    {
+      ...{ namespace, deadlineSeconds, env },
+      workloadName: workload,
+      image: kubernetes[`${workload}Image`],
+      port: PORTS[workload],
+      exposed: exposed.includes(workload),
+      ...(workload === "search" ? alone : {}),
+      secretEnv: [
+        ...used.flatMap(([name, accepts, store]) =>
+          kubernetesSecretEnv(renamed[name] ?? name, store, accepts),
+        ),
+        ...secretEnv,
+      ],
+      generations: {
+        ...Object.fromEntries(used.map(([name, , store]) => [name, store.generation])),
+        ...generations,
+      },
+    },
+    { dependsOn },
+  );
+}

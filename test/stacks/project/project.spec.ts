@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { RECORDS } from "../../components/fixtures";
+import { TIERS } from "../../../components/inventory";
+import { isEnvelope, named, settled } from "../../support/mocks";
+import { inventory } from "../../../stacks/inventory";
+import { entryOf } from "../../../stacks/project/inventory";
+import { declared, runStack, withRecord, withSetting } from "../examples";
+import { projectStack } from "./example";
+
+const NAMES = inventory(["project"]).map(({ name }) => name);
+const VALUES = /canary/;
+
+describe("stacks/project", () => {
+  it("ranks twelve secrets, and says what a rotation of each interrupts and who uses it", () => {
+    const secrets = inventory(["project"]);
+    const counts = TIERS.map((rank) => [rank, secrets.filter(({ tier }) => tier === rank).length]);
+    assert.deepEqual(counts, [
+      ["critical", 4],
+      ["high", 4],
+      ["medium", 2],
+      ["optional", 2],
+    ]);
+    for (const { name, consumers, interruption } of secrets)
+      assert.ok(consumers.length > 0 && interruption !== "", name);
+  });
+
+  it("keeps every secret in each of several backends, once", async () => {
+    const resources = await declared(projectStack());
+    for (const name of NAMES) {
+      const entry = entryOf(name);
+      const aws = named(resources, `project-aws-${entry}-secret`);
+      assert.equal(aws.inputs["name"], `project/prod/${entry}`);
+      const vault = named(resources, `project-vault-${entry}-secret`);
+      assert.deepEqual(
+        [vault.inputs["mount"], vault.inputs["name"]],
+        ["secret", `project/prod/${entry}`],
+      );
+    }
+  });
+
+  it("declares nothing of a backend that is not chosen", async () => {
+    const names = (await declared(projectStack(["vault"]))).map(({ name }) => name);
+    assert.ok(names.some((name) => name.startsWith("project-vault-")));
+    assert.deepEqual(
+      names.filter((name) => name.includes("-aws-")),
+      [],
+    );
+  });
+
+  it("refuses env in prod, and takes it elsewhere", async () => {
+    const local = projectStack(["env"]);
+    assert.ok((await declared(local)).length > 0);
+    await assert.rejects(runStack(withSetting(local, ["rekey:environment"], "prod")), {
+      message: /rekey:project\.backends.*env.*prod/s,
+    });
+  });
+
+  it("hands every value on in the secret envelope", async () => {
+    const config = withRecord(projectStack(), "JWT_SECRET", RECORDS.staged);
+    for (const { name, inputs } of await declared(config))
+      for (const [property, value] of Object.entries(inputs))
+        if (!isEnvelope(value))
+          assert.doesNotMatch(JSON.stringify(value), VALUES, `${name}.${property} is in clear`);
+    const { result } = await runStack(config);
+    for (const output of Object.values(result))
+      assert.equal((await settled(output)).isSecret, false);
+  });
+
+  it("publishes a value in the stores only when database and workloads have it", async () => {
+    const { resources } = await runStack(projectStack());
+    const store = resources.find(
+      ({ name, custom }) => !custom && name === "project-aws-jwt-secret",
+    );
+    for (const earlier of ["project-backend-deployment", "project-agents-deployment"])
+      assert.ok(store?.dependencies.includes(earlier), earlier);
+    const password = resources.find(
+      ({ name, custom }) => !custom && name === "project-postgres-password",
+    );
+    assert.ok(password?.dependencies.includes("project-database-users-a"));
+  });
+
+  it("lets the agents verify with every live delegation key, and the backend sign with one", async () => {
+    const config = withRecord(projectStack(), "DELEGATION_JWT_SECRET", RECORDS.staged);
+    const resources = await declared(config);
+    assert.deepEqual(variables(named(resources, "project-agents-deployment"), "DELEGATION"), {
+      DELEGATION_JWT_SECRET: "delegation-jwt-secret-g1",
+      DELEGATION_JWT_SECRET_ACCEPTED_A: "delegation-jwt-secret-g1",
+      DELEGATION_JWT_SECRET_ACCEPTED_B: "delegation-jwt-secret-g2",
+    });
+    assert.deepEqual(variables(named(resources, "project-backend-deployment"), "DELEGATION"), {
+      DELEGATION_JWT_SECRET: "delegation-jwt-secret-g1",
+    });
+    const { resources: all } = await runStack(config);
+    const backend = all.find(({ name, custom }) => !custom && name === "project-backend");
+    assert.ok(backend?.dependencies.includes("project-agents-deployment"));
+  });
+
+  it("moves both halves of the VAPID pair, and both parts of the Gmail client, by one record", async () => {
+    const config = withRecord(projectStack(), "VAPID_PRIVATE_KEY", RECORDS.staged);
+    const names = (await declared(config)).map(({ name }) => name);
+    for (const half of ["private", "public"])
+      assert.ok(names.includes(`project-vapid-${half}-key-g2`), half);
+    await assert.rejects(runStack(withRecord(projectStack(), "VAPID_PUBLIC_KEY", RECORDS.staged)), {
+      message: /VAPID_PUBLIC_KEY.*moves with VAPID_PRIVATE_KEY/s,
+    });
+  });
+
+  it("lets each workload's identity read exactly what the workload uses", async () => {
+    const resources = await declared(projectStack());
+    const policy = named(resources, "project-vault-agents-reads-policy").inputs["policy"];
+    const paths = [...String(policy).matchAll(/path "([^"]+)"/g)].map(([, path]) => path);
+    assert.deepEqual(paths, [
+      "secret/data/project/prod/delegation-jwt-secret",
+      "secret/data/project/prod/openrouter-api-key",
+      "secret/data/project/prod/openclaw-gateway-token",
+    ]);
+    const { inputs } = named(resources, "project-aws-agents-reads-policy");
+    const arns = [
+      ...JSON.stringify(inputs["policy"]).matchAll(/secret:project\/prod\/([a-z-]+)-/g),
+    ];
+    assert.deepEqual(
+      arns.map(([, name]) => name),
+      ["delegation-jwt-secret", "openclaw-gateway-token", "openrouter-api-key"],
+    );
+  });
+
+  it("keeps search's index in a claim that no rotation touches", async () => {
+    const [before, after] = [
+      projectStack(),
+      withRecord(projectStack(), "MEILI_API_KEY", RECORDS.grace),
+    ];
+    const claim = async (config: typeof before) =>
+      named(await declared(config), "project-search-data");
+    assert.deepStrictEqual((await claim(after)).inputs, (await claim(before)).inputs);
+    assert.equal((await claim(after)).protect, true);
+  });
+});
+
+/** The objects that a deployment's variables refer to, of the names that begin so. */
+function variables({ inputs }: { inputs: Readonly<Record<string, unknown>> }, prefix: string) {
+  const found: Record<string, string> = {};
+  const search = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    const { name, valueFrom } = value as {
+      name?: string;
+      valueFrom?: { secretKeyRef: { name: string } };
+    };
+    if (name?.startsWith(prefix) && valueFrom) found[name] = valueFrom.secretKeyRef.name;
+    Object.values(value).forEach(search);
+  };
+  search(inputs);
+  return found;
+}
