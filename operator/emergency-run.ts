@@ -28,7 +28,8 @@ export async function runEmergency(
   names: readonly string[],
   options: EmergencyArguments,
 ): Promise<void> {
-  if (options.reason === undefined)
+  const { reason } = options;
+  if (reason === undefined)
     throw RekeyError.usage({
       message: "an emergency needs a reason: the records keep it",
       path: "--reason",
@@ -38,14 +39,14 @@ export async function runEmergency(
   const open = await openProject(options);
   const chosen = choose(open.secrets, open.records, "rotate", { names, ...options });
   const wanted = new Set(chosen.map(({ name }) => name));
-  if (options.dryRun === true) return show(open, nextStep(chosen, open.records, new Set()));
+  if (options.dryRun === true) return show(open, nextStep(chosen, open.records, reason));
   if (options.yes !== true) await confirm(open, [...wanted]);
-  const taken = await takeFirst(open, chosen, options);
+  const taken = await takeFirst(open, chosen, reason, options);
   const said = saidOf(options, options.by ?? (await author(open.cwd)), new Date());
   const progress = createProgress();
   try {
     const engine = await findEngine({ progress });
-    const made = await followThrough(options, wanted, {
+    const made = await followThrough(options, wanted, reason, {
       update: () => updateStack({ ...open, engine, progress, previewFirst: false }),
       move: (at, step) =>
         makeMoves(at, step.move, step.secrets, { ...said, skipped: step.skipped }, options, taken),
@@ -68,10 +69,11 @@ export async function runEmergency(
 async function takeFirst(
   { file, records }: OpenProject,
   chosen: readonly SecretDeclaration[],
+  reason: string,
   options: EmergencyArguments,
 ): Promise<TakenIn> {
   const external = chosen.filter(({ source }) => source === "external");
-  const missing = toReplace(external, records);
+  const missing = toReplace(external, records, reason);
   // Where all have been replaced, this is a repetition of a command that was broken off.
   requireOneForStdin(missing.length === 0 ? external.length : missing.length, options);
   return (await takeLate(missing, file.config, options))();
@@ -86,21 +88,20 @@ interface Hands {
 async function followThrough(
   options: EmergencyArguments,
   wanted: ReadonlySet<string>,
+  reason: string,
   { update, move, progress }: Hands,
 ): Promise<MadeMove[]> {
   const made: MadeMove[] = [];
-  const replaced = new Set<string>();
   // Whatever an earlier run wrote and did not apply comes first.
   await update();
   for (;;) {
     const open = await openProject(options);
     const secrets = open.secrets.filter(({ name }) => wanted.has(name));
-    const step = nextStep(secrets, open.records, replaced);
+    const step = nextStep(secrets, open.records, reason);
     if (!step) return made;
     progress.note(`${step.move} ${step.secrets.map(({ name }) => name).join(", ")}`);
     made.push(...(await move(open, step)));
     await update();
-    if (step.skipped === SKIPPED) step.secrets.forEach(({ name }) => replaced.add(name));
   }
 }
 
@@ -141,7 +142,9 @@ function textOf(made: readonly MadeMove[], revoke: readonly string[]): string {
       wrap(`${secret}: ${move} (interruption: ${interruption})`, width, 2),
       ...(validation ? [wrap(`  ${validationInWords(validation)}`, width, 4)] : []),
     ]),
-    made.length === 0 ? "nothing was left to do" : `skipped: ${SKIPPED}`,
+    made.length === 0
+      ? "nothing was left to do for this reason; another emergency has a reason of its own"
+      : `skipped: ${SKIPPED}`,
     ...(revoke.length === 0 ? [] : ["Next:", ...revoke.map((step) => `  ${step}`)]),
   ].join("\n");
 }

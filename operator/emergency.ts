@@ -16,25 +16,45 @@ export interface EmergencyStep {
 }
 
 /**
- * The next thing to do in an emergency, or nothing when all is done: makes room where every slot is taken, then replaces what is in
+ * The next thing to do in an emergency, known by its reason, or nothing when all is done: makes room where every slot is taken, then replaces what is in
  * use, then retires everything older. What is in use is never touched before its successor serves. Reads where it stands from the
- * records alone, so that the command goes on where it was killed.
- *
- * @param replaced secrets that this run has replaced, or found replaced by one that was broken off.
+ * records alone, so that the command goes on where it was killed. Keyrings come last: their data must be encrypted anew first, and that
+ * holds up nothing else. A backup's key is replaced and not retired: nothing else opens the backups of its time.
  */
 export function nextStep(
   secrets: readonly SecretDeclaration[],
   records: ReadonlyMap<string, RotationRecord>,
-  replaced: ReadonlySet<string>,
+  reason: string,
+): EmergencyStep | undefined {
+  const last = (secret: SecretDeclaration) => secret.class === "keyring";
+  const first = secrets.filter((secret) => !last(secret));
+  return stepOf(first, records, reason) ?? stepOf(secrets.filter(last), records, reason);
+}
+
+/** Those of the secrets that are still to be replaced, and so need a new value where somebody else issues it. */
+export function toReplace(
+  secrets: readonly SecretDeclaration[],
+  records: ReadonlyMap<string, RotationRecord>,
+  reason: string,
+): SecretDeclaration[] {
+  return secrets.filter((secret) => !isReplaced(records.get(secret.name) ?? AT_REST, reason));
+}
+
+function stepOf(
+  secrets: readonly SecretDeclaration[],
+  records: ReadonlyMap<string, RotationRecord>,
+  reason: string,
 ): EmergencyStep | undefined {
   const of = (secret: SecretDeclaration) => records.get(secret.name) ?? AT_REST;
-  const old = secrets.filter((secret) => !isReplaced(of(secret)) && !replaced.has(secret.name));
+  const old = toReplace(secrets, records, reason);
   const full = old.filter((secret) => isFull(secret, of(secret)));
   const crowded = (state: "grace" | "staged") =>
     full.filter((secret) => liveGenerations(of(secret)).some((live) => live.state === state));
-  const done = secrets.filter((secret) => !old.includes(secret));
-  const inGrace = done.filter((secret) =>
-    liveGenerations(of(secret)).some(({ state }) => state === "grace"),
+  const inGrace = secrets.filter(
+    (secret) =>
+      !old.includes(secret) &&
+      secret.class !== "backup-key" &&
+      liveGenerations(of(secret)).some(({ state }) => state === "grace"),
   );
   const steps: EmergencyStep[] = [
     { move: "retire", secrets: crowded("grace"), skipped: ROOM },
@@ -45,18 +65,9 @@ export function nextStep(
   return steps.find((step) => step.secrets.length > 0);
 }
 
-/** Those of the secrets that still get a new value in this emergency. */
-export function toReplace(
-  secrets: readonly SecretDeclaration[],
-  records: ReadonlyMap<string, RotationRecord>,
-): SecretDeclaration[] {
-  return secrets.filter((secret) => !isReplaced(records.get(secret.name) ?? AT_REST));
-}
-
-/** An emergency that was broken off has replaced it: its successor is in use, and what was exposed is still in grace. */
-function isReplaced(record: RotationRecord): boolean {
-  const grace = liveGenerations(record).some(({ state }) => state === "grace");
-  return record.skipped === SKIPPED && grace;
+/** True for a secret that was replaced for this very reason; another emergency of the same secret has a reason of its own. */
+function isReplaced(record: RotationRecord, reason: string): boolean {
+  return record.skipped === SKIPPED && record.reason === reason;
 }
 
 function isFull(secret: SecretDeclaration, record: RotationRecord): boolean {

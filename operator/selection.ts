@@ -40,7 +40,11 @@ export function choose(
       ...whatThereIs(secrets),
     });
   if (names.length > 0) return byRank(named(secrets, names));
-  const movable = byRank(secrets.filter(({ movesWith }) => movesWith === undefined));
+  // The key of earlier backups is retired by its name only: nothing else opens them.
+  const spared = (secret: SecretDeclaration) => move === "retire" && secret.class === "backup-key";
+  const movable = byRank(
+    secrets.filter((secret) => secret.movesWith === undefined && !spared(secret)),
+  );
   if (filtered) return filter(secrets, movable, filters);
   if (move === "stage" || move === "rotate") return movable;
   return possible(movable, records, move);

@@ -110,7 +110,11 @@ function refuseReplacement(steps: readonly Step[]): void {
   });
 }
 
-const HOLDS_VALUES = new Set(["random:index/randomPassword:RandomPassword", "gcp:sql/user:User"]);
+const HOLDS_VALUES = new Set([
+  "random:index/randomPassword:RandomPassword",
+  "gcp:sql/user:User",
+  "tls:index/privateKey:PrivateKey",
+]);
 
 /** Updates of the same stack, and of no other, share this mark; it says nothing about where they run. */
 function markOf({ cwd, stack, env }: UpOptions): string {

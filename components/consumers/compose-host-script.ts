@@ -8,6 +8,8 @@ export interface ComposeHostScript {
   readonly envFile: string;
   readonly composeFile: string;
   readonly services: readonly string[];
+  /** Replaces an env file that somebody else wrote, which is kept beside it. Without it such a file is left alone. */
+  readonly takeOverEnvFile?: boolean;
   /** Seconds that one service has to become healthy. */
   readonly waitSeconds: number;
 }
@@ -22,7 +24,7 @@ export interface ComposeHostScript {
  * not change, so running again is safe.
  */
 export function composeHostScript(script: ComposeHostScript): string {
-  const { notes, envFile, composeFile, services, waitSeconds } = script;
+  const { notes, envFile, composeFile, services, waitSeconds, takeOverEnvFile = false } = script;
   const folder = envFile.slice(0, envFile.lastIndexOf("/")) || "/";
   const values = {
     FILE: shellWord(envFile),
@@ -30,6 +32,7 @@ export function composeHostScript(script: ComposeHostScript): string {
     COMPOSE: shellWord(composeFile),
     SERVICES: services.map(shellWord).join(" "),
     WAIT: String(waitSeconds),
+    TAKEOVER: takeOverEnvFile ? "yes" : "no",
     // A run that goes on after its connection broke may restart every service twice before it ends.
     PATIENCE: String(waitSeconds * (2 * services.length + 1) + 60),
     END: shellWord(END_OF_FILE),
@@ -69,6 +72,14 @@ cat >"$next"
 if [ "$(tail -n 1 "$next")" != @END@ ]; then
   rm -f "$next"
   fail "the env file broke off on its way; nothing was changed. Run \"rekey up\" again"
+fi
+if [ -f "$file" ] && [ ! -e "$unverified" ] && [ "$(tail -n 1 "$file")" != @END@ ]; then
+  if [ @TAKEOVER@ = no ]; then
+    rm -f "$next"
+    fail "$file was not written by rekey, and its values would be lost; nothing was changed. Move what is in it into the stack's settings, then set takeOverEnvFile; $file.before-rekey keeps it"
+  fi
+  cp "$file" "$file.before-rekey.next"
+  replace "$file.before-rekey.next" "$file.before-rekey"
 fi
 if cmp -s "$next" "$file"; then
   rm -f "$next"

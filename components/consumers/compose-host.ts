@@ -31,6 +31,16 @@ export interface ComposeHostArgs extends ComposeRemote {
   readonly secretEnv: readonly SecretVariable[];
   /** The active generation of each secret in the file: what a preview shows of a change. */
   readonly generations: Readonly<Record<string, number>>;
+  /**
+   * When each secret's active generation became active, by its record: a roll back writes the file anew, also where an update that nobody
+   * saw end had written another one since.
+   */
+  readonly activatedAt?: Readonly<Record<string, string | undefined>>;
+  /**
+   * True to replace an env file that rekey did not write; it is kept as `<envFile>.before-rekey`. Unless set, such a file is refused: values
+   * that nobody else knows may be in it, such as the key of what is encrypted.
+   */
+  readonly takeOverEnvFile?: boolean;
   /** Seconds that each service has to become healthy, 1 to 3,600; 60 unless set. */
   readonly waitSeconds?: number;
 }
@@ -50,12 +60,14 @@ export class ComposeHost extends pulumi.ComponentResource {
   }
 }
 
-function scriptOf({ generations, ...args }: ComposeHostArgs): string {
+function scriptOf({ generations, activatedAt = {}, ...args }: ComposeHostArgs): string {
   const annotations = Object.entries(generationAnnotations(generations));
+  const since = Object.entries(activatedAt).filter(([, at]) => at !== undefined);
   return composeHostScript({
     ...args,
     notes: [
       ...annotations.map(([annotation, generation]) => `${annotation}: ${generation}`),
+      ...since.map(([secret, at]) => `rekey.activated-at/${secret}: ${at}`),
       `variables: ${variableNames(args).join(" ")}`,
     ],
     waitSeconds: args.waitSeconds ?? 60,

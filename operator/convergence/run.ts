@@ -47,7 +47,9 @@ export async function runConvergence(options: ConvergenceOptions): Promise<void>
   const open = await openProject(options);
   const all = options.secrets.length === 0;
   const records = new Map(open.secrets.map(({ name }) => [name, AT_REST]));
-  const secrets = choose(open.secrets, records, "stage", { names: options.secrets, all });
+  const secrets = all
+    ? open.secrets
+    : choose(open.secrets, records, "stage", { names: options.secrets });
   const rows = (await ask(open, secrets, all)).map(rowOf);
   const converged = isConverged(rows);
   if (!converged) process.exitCode = 1;

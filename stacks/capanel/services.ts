@@ -6,6 +6,7 @@ import { CloudRunService } from "../../components/consumers/cloud-run-service";
 import { activeOf } from "../../components/generations";
 import { ServiceIdentity } from "../../components/secrets/service-identity";
 import { GoogleSecretManager } from "../../components/stores/google-secret-manager";
+import { runToken } from "../run-token";
 import type { CapanelSecrets } from "./index";
 import { CapanelSettings } from "./settings";
 import type { CapanelStores } from "./stores";
@@ -96,11 +97,6 @@ function declareSeedJob(
     // The tables that it writes to are made by the service's first start.
     { dependsOn: [reader, api] },
   );
-}
-
-/** A run is named after its token for good, so every activation needs one of its own, a roll back too. */
-function runToken(generation: number, activatedAt: string | undefined): string {
-  return ["g" + generation, activatedAt?.replaceAll(/\D/g, "")].filter(Boolean).join("-");
 }
 
 function declareWeb(

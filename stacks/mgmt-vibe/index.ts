@@ -13,6 +13,8 @@ import { Configuration, recordOf } from "../configuration";
 import { adminOf, databaseEnv, databaseUsers } from "../self-hosted/database";
 import { acceptedVariables, activeVariable, connectionOf } from "../self-hosted/env";
 import { rowsHook } from "./rows";
+import { runToken } from "../run-token";
+import { hostWork } from "../self-hosted/host";
 import { MgmtVibeSettings, readMgmtVibeSettings } from "./settings";
 
 /** The secrets of mgmt-vibe, each with its live generations. */
@@ -43,9 +45,14 @@ export function mgmtVibe(configuration: Configuration): Record<string, pulumi.Ou
   });
   const host = declareHost(configuration, settings, secrets, users);
   const { generation } = activeOf(secrets.encryption.generations);
+  const { at } = recordOf(configuration.records, "ENCRYPTION_KEY");
   new ComposeJob(
     "mgmt-vibe-re-encrypt",
-    { ...hostPlace(configuration, settings), service: "re-encrypt", runToken: `v${generation}` },
+    {
+      ...hostPlace(configuration, settings),
+      service: "re-encrypt",
+      runToken: runToken(generation, at),
+    },
     { dependsOn: [host] },
   );
   return { mgmtVibe: pulumi.output(settings.url) };
@@ -67,13 +74,16 @@ function declareSecrets(
     database: new DatabaseCredential("mgmt-vibe-database", {
       ...declared("DATABASE_PASSWORD"),
       user: database.user,
-      users: database.users,
     }),
     openai: new ExternalKey("mgmt-vibe-openai", taken("OPENAI_API_KEY")),
     stripe: new ApiKeyPair("mgmt-vibe-stripe", taken("STRIPE_KEYS")),
     encryption: new Keyring("mgmt-vibe-encryption", {
       ...declared("ENCRYPTION_KEY"),
-      beforeRetirement: rowsHook("mgmt-vibe-rows", admin, recordOf(records, "ENCRYPTION_KEY")),
+      beforeRetirement: rowsHook("mgmt-vibe-rows", {
+        admin,
+        ownerRole: database.ownerRole,
+        record: recordOf(records, "ENCRYPTION_KEY"),
+      }),
     }),
   };
 }
@@ -89,8 +99,7 @@ function declareHost(
     "mgmt-vibe-host",
     {
       ...hostPlace(configuration, settings),
-      services: settings.host.services,
-      waitSeconds: settings.host.waitSeconds,
+      ...hostWork(configuration, "mgmt-vibe", settings.host),
       env: {
         ...databaseEnv(settings.database, database),
         ENCRYPTION_KEY_VERSIONS: encryption.keyVersions,

@@ -1,5 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { PostgresAdmin, asAdmin } from "../../components/consumers/postgres-admin";
+import {
+  PostgresAdmin,
+  asAdmin,
+  inTransaction,
+  withMembership,
+} from "../../components/consumers/postgres-admin";
 import { RotationRecord, liveGenerations } from "../../components/rotation";
 
 /** A token under a key whose number is no live one, in either column, whatever the column beside them says. */
@@ -9,14 +14,22 @@ const NEEDY = `
   WHERE t.token IS NOT NULL
     AND NOT coalesce(substring(t.token from '^v([0-9]{1,9}):'), '1')::integer = ANY ($1)`;
 
+/** What {@link rowsHook} works with. */
+export interface RowsArgs {
+  readonly admin: PostgresAdmin;
+  /** The no-login role that owns the table. */
+  readonly ownerRole: string;
+  /** The record of the encryption key. */
+  readonly record: RotationRecord;
+}
+
 /**
  * Holds the retirement of an encryption key back while a row is left that only a retired key could read. In an emergency too: such a
  * row would be lost for good.
  */
 export function rowsHook(
   name: string,
-  admin: PostgresAdmin,
-  record: RotationRecord,
+  { admin, ownerRole, record }: RowsArgs,
 ): pulumi.ResourceHook {
   const live = liveGenerations(record).map(({ generation }) => generation);
   return new pulumi.ResourceHook(name, async () => {
@@ -25,7 +38,10 @@ export function rowsHook(
         "SELECT to_regclass('public.email_connections') IS NOT NULL AS found",
       );
       if (table.rows[0]?.found !== true) return 0;
-      const counted = await client.query<{ rows: number }>(NEEDY, [live]);
+      // Who makes roles may read no table: what belongs to the owner is read as a member of it.
+      const counted = await inTransaction(client, () =>
+        withMembership(client, [ownerRole], () => client.query<{ rows: number }>(NEEDY, [live])),
+      );
       return counted.rows[0]?.rows ?? 0;
     });
     if (rows > 0)

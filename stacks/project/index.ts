@@ -18,7 +18,11 @@ export function project(configuration: Configuration): Record<string, pulumi.Out
   const settings = readProjectSettings(configuration.settings("project"), environment);
   const admin = adminOf("project", configuration, settings.database);
   const { hook: beforeRetirement, ...verification } = verified();
-  const rows = rowsHook("project-rows", admin, recordOf(records, "ENCRYPTION_KEY"));
+  const rows = rowsHook("project-rows", {
+    admin,
+    ownerRole: settings.database.ownerRole,
+    record: recordOf(records, "ENCRYPTION_KEY"),
+  });
   const secrets = projectSecrets(configuration, settings, rows);
   const users = databaseUsers("project", {
     settings: settings.database,

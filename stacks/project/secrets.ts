@@ -28,7 +28,7 @@ export interface ProjectSecrets {
 /** Declares the twelve secrets of project; `rows` holds the retirement of an encryption key back. */
 export function projectSecrets(
   { records, external, environment }: Configuration,
-  { database: { user, users } }: ProjectSettings,
+  { database: { user } }: ProjectSettings,
   rows: pulumi.ResourceHook,
 ): ProjectSecrets {
   const declared = (name: string) => ({ record: recordOf(records, name), environment });
@@ -39,7 +39,7 @@ export function projectSecrets(
   });
   const database = new DatabaseCredential("project-database", {
     ...declared("POSTGRES_PASSWORD"),
-    ...{ user, users },
+    user,
   });
   const encryption = new Keyring("project-encryption", {
     ...declared("ENCRYPTION_KEY"),

@@ -10,6 +10,8 @@ import { adminOf, databaseEnv, databaseUsers } from "../self-hosted/database";
 import { acceptedVariables, activeVariable, connectionOf, valueOf } from "../self-hosted/env";
 import { PROXMOX_PARTS } from "./inventory";
 import { ProxpanelSecrets, proxpanelSecrets } from "./secrets";
+import { runToken } from "../run-token";
+import { hostWork } from "../self-hosted/host";
 import { ProxpanelSettings, readProxpanelSettings } from "./settings";
 
 /**
@@ -36,7 +38,10 @@ export function proxpanel(configuration: Configuration): Record<string, pulumi.O
     {
       ...hostPlace(configuration, settings),
       service: "seed-admin",
-      runToken: `g${activeOf(secrets.admin.generations).generation}`,
+      runToken: runToken(
+        activeOf(secrets.admin.generations).generation,
+        recordOf(records, "ADMIN_PASSWORD").at,
+      ),
     },
     { dependsOn: [host] },
   );
@@ -44,25 +49,35 @@ export function proxpanel(configuration: Configuration): Record<string, pulumi.O
   return { proxpanel: pulumi.output(settings.url) };
 }
 
-/** The secrets by which somebody could have opened a session. */
-const SESSION_SECRETS = ["JWT_SECRET", "JWT_REFRESH_SECRET", "ADMIN_PASSWORD"];
+/** The secrets by which somebody could have opened a session, by the short name of their jobs. */
+const OPEN_SESSIONS = {
+  jwt: "JWT_SECRET",
+  "jwt-refresh": "JWT_REFRESH_SECRET",
+  admin: "ADMIN_PASSWORD",
+};
 
-/** Whoever got in with an exposed secret is put out again; after an ordinary rotation nobody is. */
+/**
+ * Whoever got in with an exposed secret is put out again; after an ordinary rotation nobody is. A job for each secret, so that the next
+ * move of one, which takes its job away, runs none.
+ */
 function endSessions(
   configuration: Configuration,
   settings: ProxpanelSettings,
   dependsOn: readonly pulumi.Resource[],
 ): void {
-  const replaced = SESSION_SECRETS.map((name) => recordOf(configuration.records, name)).filter(
-    ({ skipped }) => skipped !== undefined,
-  );
-  if (replaced.length === 0) return;
-  const runToken = replaced.map(({ generation }) => `g${generation}`).join("-");
-  new ComposeJob(
-    "proxpanel-revoke-sessions",
-    { ...hostPlace(configuration, settings), service: "revoke-sessions", runToken },
-    { dependsOn: [...dependsOn] },
-  );
+  for (const [short, name] of Object.entries(OPEN_SESSIONS)) {
+    const { skipped, generation, at } = recordOf(configuration.records, name);
+    if (skipped === undefined) continue;
+    new ComposeJob(
+      `proxpanel-revoke-sessions-${short}`,
+      {
+        ...hostPlace(configuration, settings),
+        service: "revoke-sessions",
+        runToken: runToken(generation, at),
+      },
+      { dependsOn: [...dependsOn] },
+    );
+  }
 }
 
 function declareHost(
@@ -76,8 +91,7 @@ function declareHost(
     "proxpanel-host",
     {
       ...hostPlace(configuration, settings),
-      services: settings.host.services,
-      waitSeconds: settings.host.waitSeconds,
+      ...hostWork(configuration, "proxpanel", settings.host),
       env: {
         ...databaseEnv(settings.database, database),
         ADMIN_USER: settings.adminUser,

@@ -42,7 +42,6 @@ export function proxpanelSecrets(
     database: new DatabaseCredential("proxpanel-database", {
       ...declared("POSTGRES_PASSWORD"),
       user: database.user,
-      users: database.users,
     }),
     admin: new AdminPassword("proxpanel-admin", declared("ADMIN_PASSWORD")),
     backup: new BackupKey("proxpanel-backup", declared("BACKUP_ENCRYPTION_KEY")),

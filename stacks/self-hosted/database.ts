@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { Provider } from "@pulumi/postgresql";
 import { PostgresAdmin } from "../../components/consumers/postgres-admin";
@@ -24,7 +25,7 @@ export function adminOf(
   { credential }: Configuration,
   settings: DatabaseSettings,
 ): PostgresAdmin {
-  const { host, port, adminUser, sslmode, caCertificate } = settings;
+  const { host, port, adminUser, sslmode, caCertificateFile } = settings;
   return {
     host,
     port,
@@ -32,7 +33,9 @@ export function adminOf(
     username: adminUser,
     password: credential(`${system}-database-admin`),
     sslmode,
-    ...(caCertificate === undefined ? {} : { caCertificate }),
+    ...(caCertificateFile === undefined
+      ? {}
+      : { caCertificate: readFileSync(caCertificateFile, "utf8") }),
   };
 }
 
@@ -48,6 +51,7 @@ export function databaseUsers(
     username: admin.username,
     password: admin.password,
     sslmode: admin.sslmode,
+    sslrootcert: settings.caCertificateFile,
     // Managed services have no superuser; the one who makes roles is enough.
     superuser: false,
   });

@@ -11,6 +11,7 @@ export const hostSettings = strict({
   composeFile: text,
   services: z.array(text).min(1),
   waitSeconds: z.number().int().min(1).max(3600).default(60),
+  takeOverEnvFile: z.boolean().default(false),
 });
 /** See {@link hostSettings}. */
 export type HostSettings = z.output<typeof hostSettings>;
@@ -23,12 +24,12 @@ export const databaseSettings = strict({
   server: text.optional(),
   name: text,
   user: text,
-  users: z.enum(["alternating", "single"]).default("alternating"),
   ownerRole: text,
   groupRole: text,
   adminUser: text,
   sslmode: z.enum(["verify-full", "require", "disable"]).default("verify-full"),
-  caCertificate: text.optional(),
+  /** A file with the authority's certificate, PEM, where the system's own ones do not know the server. */
+  caCertificateFile: text.optional(),
   drainSeconds: z.number().int().min(0).max(3600).default(30),
 });
 /** See {@link databaseSettings}. */

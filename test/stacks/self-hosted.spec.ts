@@ -72,12 +72,20 @@ describe("stacks of self-hosted systems", () => {
 
   it("an activated encryption key runs the job once more", async () => {
     const active = await declared(withRecord(MGMT_VIBE, "ENCRYPTION_KEY", ACTIVE));
-    assert.match(script(active, "mgmt-vibe-re-encrypt-run"), /^run='?v2/m);
+    assert.match(script(active, "mgmt-vibe-re-encrypt-run"), /^run='?g2/m);
     assert.match(script(active, "mgmt-vibe-host-apply"), /ENCRYPTION_KEY: 2/);
   });
 
+  it("a roll back writes the machine's file anew, although its values are those of an earlier update", async () => {
+    const at = (time: string): RotationRecord => ({ ...STAGED, at: time });
+    const first = await declared(withRecord(MGMT_VIBE, "DATABASE_PASSWORD", at("2026-01-01T00:00:00Z"))); // prettier-ignore
+    const back = await declared(withRecord(MGMT_VIBE, "DATABASE_PASSWORD", at("2026-01-02T00:00:00Z"))); // prettier-ignore
+    const host = "mgmt-vibe-host-apply";
+    assert.notEqual(script(first, host), script(back, host));
+  });
+
   it("proxpanel ends sessions in an emergency only", async () => {
-    const job = "proxpanel-revoke-sessions-run";
+    const job = "proxpanel-revoke-sessions-jwt-run";
     assert.ok(!names(await declared(PROXPANEL)).includes(job));
     assert.ok(!names(await declared(withRecord(PROXPANEL, "JWT_SECRET", ACTIVE))).includes(job));
     const emergency = withRecord(PROXPANEL, "JWT_SECRET", { ...ACTIVE, skipped: "grace" });

@@ -21,8 +21,9 @@ describe("components/consumers/compose-host-script, on a host", function () {
   beforeEach(async () => (on = await testHost()));
   afterEach(() => on.remove());
 
-  const script = (waitSeconds: number) =>
+  const script = (waitSeconds: number, takeOverEnvFile = false) =>
     composeHostScript({
+      takeOverEnvFile,
       notes: ["a note\nof two lines"],
       envFile: on.envFile,
       composeFile: on.composeFile,
@@ -50,12 +51,33 @@ describe("components/consumers/compose-host-script, on a host", function () {
   });
 
   it("keeps the file before for its owner alone, and keeps it when nothing changes", async () => {
-    await writeFile(on.envFile, "SECRET_KEY=by-hand\n", { mode: 0o644 });
+    await apply({ SECRET_KEY: "first" });
     await apply({ SECRET_KEY: "second" });
     await apply({ SECRET_KEY: "second" });
-    assert.equal(await key(".previous"), "by-hand");
+    assert.equal(await key(".previous"), "first");
     assert.equal((await stat(`${on.envFile}.previous`)).mode & 0o777, 0o600);
     assert.deepEqual(await instances(on.url), bothWith("second"));
+  });
+
+  it("leaves a file alone that it did not write, whose values would be lost, and says what to do", async () => {
+    const theirs = "ENCRYPTION_KEY=theirs\n";
+    await writeFile(on.envFile, theirs, { mode: 0o644 });
+    const { code, err } = await apply({ SECRET_KEY: "ours" });
+    assert.equal(code, 1);
+    assert.match(err, /was not written by rekey.*nothing was changed.*takeOverEnvFile/);
+    assert.doesNotMatch(err, /theirs/);
+    assert.equal(await readFile(on.envFile, "utf8"), theirs);
+    assert.deepEqual(await files(), [".env", ".env.lock"]);
+  });
+
+  it("takes over a file that it did not write where it is told to, and keeps that one for good", async () => {
+    await writeFile(on.envFile, "SECRET_KEY=theirs\n", { mode: 0o644 });
+    const take = (value: string) =>
+      ssh(on, script(20, true), composeEnvFile([["SECRET_KEY", value]]));
+    for (const value of ["one", "two", "three"]) assert.equal((await take(value)).code, 0);
+    assert.equal(await key(".before-rekey"), "theirs");
+    assert.equal((await stat(`${on.envFile}.before-rekey`)).mode & 0o777, 0o600);
+    assert.equal(await key(), "three");
   });
 
   it("leaves services alone whose settings did not change", async () => {
