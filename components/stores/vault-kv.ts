@@ -32,6 +32,9 @@ export interface VaultKvArgs {
 /** The KV v2 engine that Vault's own guides use. */
 export const KV_MOUNT = "secret";
 
+/** The metadata that names every live generation with its slot. */
+const LIVE = "rekey-live";
+
 /** Versions that are kept unless told otherwise; Vault's own default. */
 const MAX_VERSIONS = 10;
 
@@ -80,8 +83,6 @@ function write(
   parent: pulumi.Resource,
 ): SecretV2 {
   const { mount = KV_MOUNT, path, generations, beforeRetirement } = args;
-  // Only with one generation left can a write have taken another one out.
-  const retires = beforeRetirement !== undefined && generations.length === 1;
   return new SecretV2(
     `${name}-secret`,
     {
@@ -93,8 +94,36 @@ function write(
         data: kvMetadata(active, generations, args),
       },
     },
-    { parent, protect: true, ...(retires ? { hooks: { beforeUpdate: [beforeRetirement] } } : {}) },
+    {
+      parent,
+      protect: true,
+      ...(beforeRetirement
+        ? { hooks: { beforeUpdate: [retirementHook(name, beforeRetirement)] } }
+        : {}),
+    },
   );
+}
+
+/** Asks `before` only where the write takes a generation out. */
+function retirementHook(name: string, before: pulumi.ResourceHook): pulumi.ResourceHook {
+  return new pulumi.ResourceHook(`${name}-retires`, async (args) => {
+    if (takesOut(args.oldInputs, args.newInputs)) await before.callback(args);
+  });
+}
+
+/** True where the inputs of a path had a live generation that the new ones have no more; also where the old ones do not say. */
+export function takesOut(
+  oldInputs: Readonly<Record<string, unknown>> | undefined,
+  newInputs: Readonly<Record<string, unknown>> | undefined,
+): boolean {
+  const [before, after] = [liveIn(oldInputs), liveIn(newInputs)];
+  return before === undefined || before.some((live) => !after?.includes(live));
+}
+
+function liveIn(inputs: Readonly<Record<string, unknown>> | undefined): string[] | undefined {
+  const metadata = inputs?.["customMetadata"] as { data?: Record<string, unknown> } | undefined;
+  const live = metadata?.data?.[LIVE];
+  return typeof live === "string" ? live.split(",") : undefined;
 }
 
 /** What one version holds, as secret JSON of plain texts: agents and templates read those without further ado. */
@@ -126,7 +155,7 @@ function kvMetadata(
 ): Record<string, string> {
   return {
     "rekey-generation": String(active.generation),
-    "rekey-live": generations.map((live) => `${live.slot}:${live.generation}`).join(","),
+    [LIVE]: generations.map((live) => `${live.slot}:${live.generation}`).join(","),
     ...(rotatedAt === undefined ? {} : { "rekey-rotated-at": rotatedAt }),
     ...(repair === undefined ? {} : { "rekey-repair": String(repair) }),
   };

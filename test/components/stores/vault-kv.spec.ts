@@ -6,6 +6,7 @@ import {
   VaultKv,
   VaultKvArgs,
   Verification,
+  takesOut,
 } from "../../../components";
 import { canary } from "../../support/mock-answers";
 import { isEnvelope, managed, named, run, settled } from "../../support/mocks";
@@ -137,7 +138,13 @@ describe("components/stores/vault-kv", () => {
       );
       return named(resources, "entry-secret").beforeUpdate;
     };
-    assert.deepEqual(await hooks(RECORDS.rotated), ["app-verified"]);
-    assert.deepEqual(await hooks(RECORDS.grace), []);
+    assert.deepEqual(await hooks(RECORDS.rotated), ["entry-retires"]);
+    assert.deepEqual(await hooks(RECORDS.grace), ["entry-retires"]);
+    const inputs = (live: string) => ({ customMetadata: { data: { "rekey-live": live } } });
+    assert.equal(takesOut(inputs("a:1,b:2"), inputs("b:2")), true);
+    assert.equal(takesOut(inputs("a:1,b:2,c:3"), inputs("b:2,c:3")), true, "of three, too");
+    assert.equal(takesOut(inputs("a:1"), inputs("a:1,b:2")), false, "a stage");
+    assert.equal(takesOut(inputs("b:2"), inputs("b:2")), false, "a new time alone");
+    assert.equal(takesOut({}, inputs("b:2")), true, "nothing is known of what was there");
   });
 });
