@@ -228,7 +228,10 @@ describe("a mistake on the command line", () => {
     "an unknown secret": [["rotate", "SECRT_KEY"], /did you mean SECRET_KEY\?/],
     "an unknown group": [["rotate", "--group", "cloud"], /groups: gcloud/],
     "an unknown system": [["rotate", "--system", "x"], /of this stack|no secret is of system x/],
-    "a name and a group": [["rotate", "SECRET_KEY", "--group", "gcloud"], /not\s+by\s+two\s+of\s+these/],
+    "a name and a group": [
+      ["rotate", "SECRET_KEY", "--group", "gcloud"],
+      /not\s+by\s+two\s+of\s+these/,
+    ],
     "an unknown command": [["rotat"], /Did you mean rotate\?/],
     "an unknown option": [["rotate", "--reasn", "x"], /Did you mean --reason\?/],
     "an option without its value": [["rotate", "SECRET_KEY", "--reason"], /argument missing/],
