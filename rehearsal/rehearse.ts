@@ -1,15 +1,13 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { UpResult } from "../operator/up";
 import { System, inventory } from "../stacks/inventory";
-import { ArgumentWatch, Canary, readTree, searchTexts } from "./canaries";
+import { ArgumentWatch } from "./canaries";
 import type { Clouds } from "./clouds";
+import { searchLeaks } from "./leaks";
 import { movesOf } from "./moves";
-import type { Project } from "./project";
 import { RehearsalReport, broken, brokenMove, secretReport } from "./report";
 import { Session, SessionOptions, openSession, prepareSystem } from "./session";
 import { REHEARSED } from "./systems";
-import type { Holdings, Stage, SystemRehearsal } from "./systems/system";
+import type { Stage, SystemRehearsal } from "./systems/system";
 import { judge } from "./systems/trials";
 import { walk } from "./walk";
 
@@ -86,7 +84,7 @@ async function rotate<C extends Clouds>(
   session: Session<C>,
   rate: number,
 ): Promise<RehearsalReport["systems"][number] & Pick<RehearsalReport, "problems">> {
-  const { clouds, project, update, said } = session;
+  const { clouds, project, update } = session;
   const settings = await prepareSystem(session, system);
   const secrets = inventory([system.name], String(settings["rekey:environment"]));
   const watch = new ArgumentWatch();
@@ -108,7 +106,7 @@ async function rotate<C extends Clouds>(
     const stores = system.storesOf?.(clouds, declared.stores) ?? declared.stores;
     return [secretReport({ ...declared, stores }, from, to, verdict)];
   });
-  const leaks = await searchLeaks(project, walked.seen, said, await watch.stop());
+  const leaks = await searchLeaks(session, walked.seen, await watch.stop());
   const { sent, failed, failures } = traffic.report();
   return {
     name: system.name,
@@ -129,33 +127,6 @@ async function rotate<C extends Clouds>(
 function kindsOf(results: readonly SystemResult[]): RehearsalReport["clouds"] {
   const kinds = results.flatMap(({ clouds }) => clouds);
   return kinds.filter(({ name }, at) => kinds.findIndex((one) => one.name === name) === at);
-}
-
-/** Values are looked for in whatever the run wrote or said, other than the two places made to hold them: the env file and the clouds' own data. */
-async function searchLeaks(
-  project: Project,
-  holdings: readonly Holdings[],
-  said: readonly string[],
-  commandLines: string,
-): Promise<string[]> {
-  const canaries: Canary[] = holdings.flatMap((held) =>
-    [...held].flatMap(([name, { value, signed }]) => [
-      { name, value },
-      ...(signed ? [{ name: `${name} (a token)`, value: signed }] : []),
-    ]),
-  );
-  const texts = new Map<string, string>();
-  for (const folder of ["work", "state", "pulumi-home"]) {
-    const path = join(project.root, folder);
-    if (!existsSync(path)) continue;
-    const skip = new Set([join(path, ".env")]);
-    for (const [name, text] of await readTree(path, skip)) texts.set(`${folder}/${name}`, text);
-  }
-  texts.set("what the engine said", said.join("\n"));
-  texts.set("command lines", commandLines);
-  return searchTexts(canaries, texts).map(
-    ({ canary, form, place }) => `${canary} stands ${form} in ${place}`,
-  );
 }
 
 function changed({ changes }: UpResult): string[] {

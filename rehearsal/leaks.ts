@@ -1,0 +1,58 @@
+import { existsSync } from "node:fs";
+import { readFile, readdir } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { Canary, readTree, searchTexts } from "./canaries";
+import type { Session } from "./session";
+import type { Holdings } from "./systems/system";
+
+/** The folders of a rehearsal that the engine and the commands write to. */
+const WRITTEN = ["work", "state", "pulumi-home"];
+
+/**
+ * Looks for every value that was held in whatever the run wrote or said: the project, the state, the logs of the clouds and of the
+ * applications, what the engine said and the command lines. Left out are the places that are made to hold values: env files, and the
+ * clouds' own data.
+ *
+ * @returns one line for each value that was found, with its name and the place; never the value.
+ */
+export async function searchLeaks(
+  { project, clouds, said }: Session,
+  holdings: readonly Holdings[],
+  commandLines: string,
+): Promise<string[]> {
+  const canaries: Canary[] = holdings.flatMap((held) =>
+    [...held].flatMap(([name, { value, signed }]) => [
+      { name, value },
+      ...(signed ? [{ name: `${name} (a token)`, value: signed }] : []),
+    ]),
+  );
+  const texts = new Map<string, string>();
+  for (const folder of WRITTEN) {
+    const path = join(project.root, folder);
+    if (!existsSync(path)) continue;
+    const skip = new Set([join(path, ".env")]);
+    for (const [name, text] of await readTree(path, skip)) texts.set(`${folder}/${name}`, text);
+  }
+  for (const path of await logsOf(project.root))
+    texts.set(relative(project.root, path), await readFile(path, "latin1"));
+  texts.set("PostgreSQL's log", await readFile(clouds.postgres.logFile, "latin1"));
+  texts.set("what the engine said", said.join("\n"));
+  texts.set("command lines", commandLines);
+  return searchTexts(canaries, texts).map(
+    ({ canary, form, place }) => `${canary} stands ${form} in ${place}`,
+  );
+}
+
+/** Every log below a folder: of the clouds, of docker and of the applications. */
+async function logsOf(root: string): Promise<string[]> {
+  const entries = await readdir(root, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .filter(
+      (path) => path.endsWith(".log") || path.split(sep).some((part) => LOG_FOLDERS.has(part)),
+    );
+}
+
+/** Where the fakes keep what applications print. */
+const LOG_FOLDERS: ReadonlySet<string> = new Set(["run", "log"]);
