@@ -196,6 +196,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 void main(process.argv.slice(2)).then((code) => {
-  // A command that ended by itself may have set its own verdict.
-  if (code !== 0) process.exitCode = code;
+  // Everything is written by now. What an engine that was killed leaves in this process (a timer of the SDK's) must not hold it; and a
+  // command that ended by itself may have set its own verdict.
+  process.exit(code !== 0 ? code : (process.exitCode ?? 0));
 });

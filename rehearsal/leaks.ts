@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import type { SecretDeclaration } from "../components/inventory";
 import { Canary, readTree, searchTexts } from "./canaries";
 import type { Session } from "./session";
 import type { Holdings } from "./systems/system";
@@ -11,20 +12,24 @@ const WRITTEN = ["work", "state", "pulumi-home"];
 /**
  * Looks for every value that was held in whatever the run wrote or said: the project, the state, the logs of the clouds and of the
  * applications, what the engine said and the command lines. Left out are the places that are made to hold values: env files, and the
- * clouds' own data.
+ * clouds' own data; and values that are public by declaration.
  *
  * @returns one line for each value that was found, with its name and the place; never the value.
  */
 export async function searchLeaks(
   { project, clouds, said }: Session,
+  secrets: readonly SecretDeclaration[],
   holdings: readonly Holdings[],
   commandLines: string,
 ): Promise<string[]> {
+  const open = new Set(secrets.filter((secret) => secret.public === true).map(({ name }) => name));
   const canaries: Canary[] = holdings.flatMap((held) =>
-    [...held].flatMap(([name, { value, signed }]) => [
-      { name, value },
-      ...(signed ? [{ name: `${name} (a token)`, value: signed }] : []),
-    ]),
+    [...held]
+      .filter(([name]) => !open.has(name))
+      .flatMap(([name, { value, signed }]) => [
+        { name, value },
+        ...(signed ? [{ name: `${name} (a token)`, value: signed }] : []),
+      ]),
   );
   const texts = new Map<string, string>();
   for (const folder of WRITTEN) {
@@ -35,6 +40,7 @@ export async function searchLeaks(
   }
   for (const path of await logsOf(project.root))
     texts.set(relative(project.root, path), await readFile(path, "latin1"));
+  // As root the server keeps its log elsewhere.
   texts.set("PostgreSQL's log", await readFile(clouds.postgres.logFile, "latin1"));
   texts.set("what the engine said", said.join("\n"));
   texts.set("command lines", commandLines);

@@ -106,7 +106,7 @@ async function rotate<C extends Clouds>(
     const stores = system.storesOf?.(clouds, declared.stores) ?? declared.stores;
     return [secretReport({ ...declared, stores }, from, to, verdict)];
   });
-  const leaks = await searchLeaks(session, walked.seen, await watch.stop());
+  const leaks = await searchLeaks(session, secrets, walked.seen, await watch.stop());
   const { sent, failed, failures } = traffic.report();
   return {
     name: system.name,
