@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
+import { useOwnConnections } from "./channels";
 import type { Engine, Located } from "./engine";
 
 type SdkVersion = NonNullable<PulumiCommand["version"]>;
@@ -9,6 +10,7 @@ type SdkVersion = NonNullable<PulumiCommand["version"]>;
  * half a second and tells what is known already. The constructor is private in the types only; the SDK's version is pinned.
  */
 export function toEngine(located: Located): Engine {
+  useOwnConnections();
   const args = [located.path, sdkVersion(located.version)];
   return { ...located, command: Reflect.construct(PulumiCommand, args) as PulumiCommand };
 }
