@@ -9,6 +9,9 @@ import { newSshKeyPair } from "../../../../rehearsal/clouds/host/key-pair";
 import { until } from "../../../../rehearsal/processes";
 import { commandLines, instances, ssh, type TestHost, testHost } from "./fixture";
 
+/** Tells the instances of this file from those of others that run beside it. */
+const KEY = `host-${process.pid}`;
+
 describe("rehearsal/clouds/host, the fake compose host", function () {
   this.timeout(60_000);
   let on: TestHost;
@@ -62,7 +65,7 @@ describe("rehearsal/clouds/host, the fake compose host", function () {
   });
 
   it("refuses what it cannot imitate: other commands, flags, services and settings", async () => {
-    await writeFile(on.envFile, "SECRET_KEY=x\n");
+    await writeFile(on.envFile, `SECRET_KEY=${KEY}\n`);
     for (const [rest, why] of [
       ["build", /has no `compose build`/],
       ["up -d --scale app-1=2 app-1", /unknown flag: --scale/],
@@ -81,7 +84,7 @@ describe("rehearsal/clouds/host, the fake compose host", function () {
   });
 
   it("starts, restarts and stops services, and its proxy follows", async () => {
-    await writeFile(on.envFile, "SECRET_KEY=x\n");
+    await writeFile(on.envFile, `SECRET_KEY=${KEY}\n`);
     assert.equal((await fetch(on.url)).status, 503);
     assert.equal((await compose("up -d --wait")).code, 0);
     assert.equal((await instances(on.url)).length, 2);
@@ -134,7 +137,7 @@ describe("rehearsal/clouds/host, the fake compose host", function () {
   });
 
   /** The processes of both instances. */
-  async function pids(key = "x"): Promise<number[]> {
+  async function pids(key = KEY): Promise<number[]> {
     const app = `${process.execPath} ${join(__dirname, "app.cjs")}`;
     const found = [...(await commandLines())].filter(([, line]) => line.startsWith(app));
     const own: number[] = [];
