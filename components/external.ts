@@ -102,13 +102,23 @@ function printOf(
   secret: string,
 ): string {
   if ("version" in found) return found.fingerprint ?? found.version;
-  const print = key === undefined ? found.value : fingerprintOf(found.value, key);
-  if (key !== undefined && found.fingerprint !== undefined && found.fingerprint !== print)
+  refuseChangedValue(found, key, path, secret);
+  return key === undefined ? found.value : fingerprintOf(found.value, key);
+}
+
+/** Refuses a value that is not the one whose fingerprint stands beside it. */
+export function refuseChangedValue(
+  found: Extract<ExternalValue, { value: string }>,
+  key: string | undefined,
+  path: string,
+  secret: string,
+): void {
+  const print = key === undefined ? undefined : fingerprintOf(found.value, key);
+  if (print !== undefined && found.fingerprint !== undefined && found.fingerprint !== print)
     throw new ConfigurationError({
       path,
       problem: "the value is not the one that was taken in: a new value without a bump",
       allowed: `the value with the fingerprint beside it`,
       fix: `put the old value back and take the new one in with \`rekey stage ${secret}\``,
     });
-  return print;
 }

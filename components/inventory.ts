@@ -62,6 +62,8 @@ export interface SecretDeclaration extends Slotted {
   readonly accepts: Accepts;
   /** `generated` by a random resource or `external`: issued elsewhere and taken in by `rekey`. */
   readonly source: "generated" | "external";
+  /** A generated secret whose generation 1 may be the value that runs already: `rekey intake` brings it in before the first update. */
+  readonly takesOver?: boolean;
   /** Where its value is kept, as `<store>:<entry>`. */
   readonly stores: readonly string[];
   /** Who uses it, as `<kind>:<name>`. */

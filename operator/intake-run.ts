@@ -19,22 +19,28 @@ export interface IntakeRunOptions extends Whereabouts, TakingOptions {
   readonly json?: boolean;
 }
 
-/** Takes in the value of a live generation that has none, and writes it encrypted into the settings file. */
+/**
+ * Takes in the value of a live generation that has none, and writes it encrypted into the settings file: one that somebody else
+ * issues, or the one that a generated secret has in production before its first update.
+ */
 export async function runIntake(name: string, options: IntakeRunOptions): Promise<void> {
   const open = await openProject(options);
   const [secret] = choose(open.secrets, open.records, "stage", { names: [name] });
-  if (secret === undefined || secret.source !== "external")
+  if (secret === undefined || !takesValues(secret))
     throw RekeyError.usage({
       message: `${name} is generated, not issued elsewhere: it takes no value in`,
       allowed: open.secrets
-        .filter(({ source }) => source === "external")
+        .filter(takesValues)
         .map((one) => one.name)
         .join(", "),
       fix: `for a new value: \`rekey rotate ${name} -s ${open.stack}\``,
     });
   const record = open.records.get(name) ?? AT_REST;
   const external = externalOf(open.file);
-  const live = lacking(secret, record, external[name] ?? {}, open.stack);
+  const live =
+    secret.source === "external"
+      ? lacking(secret, record, external[name] ?? {}, open.stack)
+      : running(secret, record, external[name] ?? {}, open.stack);
   const takeNow = await takeLate([secret], open.file.config, options);
   const { changes, validation } = await withCipher(open, open.file, async (cipher) => {
     const { file, records } = open;
@@ -59,6 +65,32 @@ export async function runIntake(name: string, options: IntakeRunOptions): Promis
       `  rekey up -s ${open.stack}`,
     ].join("\n"),
   );
+}
+
+function takesValues({ source, takesOver }: SecretDeclaration): boolean {
+  return source === "external" || takesOver === true;
+}
+
+/** Generation 1 of a generated secret, which may be what runs already; every later one is generated. */
+function running(
+  { name }: SecretDeclaration,
+  record: RotationRecord,
+  values: PlainMap,
+  stack: string,
+): LiveGeneration {
+  const [first] = liveGenerations(record);
+  const atStart = record.generation === 1 && first?.generation === 1;
+  if (atStart && Object.keys(values).length === 0) return first;
+  throw new RekeyError({
+    code: "has-value",
+    exitCode: 2,
+    message: atStart
+      ? `the value that ${name} runs with was taken in already`
+      : `${name} was rotated already: only what runs before the first update is taken over`,
+    path: `${EXTERNAL}.${name}`,
+    allowed: "the value of generation 1, once, before the first update",
+    fix: `a new value is generated: \`rekey rotate ${name} -s ${stack}\``,
+  });
 }
 
 /** The live generation without a value, the active one first. */

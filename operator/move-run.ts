@@ -98,7 +98,9 @@ async function changesOf(
   const wanting = planned.filter(wantsValue);
   if (taken === undefined) requireOneForStdin(planned.length === 1 ? wanting.length : 0, options);
   const external = withoutEmptied(open.file, planned);
-  const touched = planned.some(({ secret }) => secret.source === "external");
+  const touched = planned.some(
+    ({ secret: { source, takesOver } }) => source === "external" || takesOver === true,
+  );
   if (wanting.length === 0 || options.dryRun === true) {
     const settings = touched && hasExternal(open) ? settingOf(external) : {};
     return { changes: { config: { [ROTATIONS]: records, ...settings } }, validations: [] };

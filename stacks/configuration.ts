@@ -3,6 +3,7 @@ import { ConfigurationError } from "../components/errors";
 import { EXTERNAL, ExternalValues, checkExternal, readExternal } from "../components/external";
 import { SecretDeclaration } from "../components/inventory";
 import { readRecords } from "../components/records";
+import { runningValue } from "../components/running-values";
 import { RotationRecord } from "../components/rotation";
 import { SYSTEMS, System, inventory, requireDistinct } from "./inventory";
 
@@ -18,6 +19,8 @@ export interface Configuration {
   readonly secrets: readonly SecretDeclaration[];
   readonly records: ReadonlyMap<string, RotationRecord>;
   readonly external: ExternalValues;
+  /** The values that generated secrets run with already, by name: their generation 1, as long as it lives. */
+  readonly running: ReadonlyMap<string, string>;
   /**
    * A credential that programs use and do not rotate, such as the key of a machine.
    *
@@ -46,12 +49,21 @@ export function readConfiguration(config = new pulumi.Config("rekey")): Configur
   for (const { name, source, movesWith } of secrets)
     if (source === "external" && movesWith === undefined)
       checkExternal(name, recordOf(records, name), external[name] ?? {}, fingerprintKey);
+  const running = new Map<string, string>();
+  for (const secret of secrets.filter(({ takesOver }) => takesOver)) {
+    const { name } = secret;
+    const values = external[name] ?? {};
+    const rules = { record: recordOf(records, name), values, key: fingerprintKey, environment };
+    const value = runningValue(secret, rules);
+    if (value !== undefined) running.set(name, value);
+  }
   return {
     environment,
     systems,
     secrets,
     records,
     external,
+    running,
     credential: credentialsOf(structured(config, "credentials")),
     settings: (system) => structured(config, system),
   };
@@ -105,14 +117,17 @@ function credentialsOf(raw: unknown): (name: string) => pulumi.Output<string> {
 
 function checkExternalNames(external: ExternalValues, secrets: readonly SecretDeclaration[]): void {
   const known = secrets
-    .filter(({ source, movesWith }) => source === "external" && movesWith === undefined)
+    .filter(
+      ({ source, movesWith, takesOver }) =>
+        takesOver || (source === "external" && movesWith === undefined),
+    )
     .map(({ name }) => name);
   const stranger = Object.keys(external).find((name) => !known.includes(name));
   if (stranger === undefined) return;
   const path = `${EXTERNAL}.${stranger}`;
   throw new ConfigurationError({
     path,
-    problem: "names no externally issued secret of the systems in `rekey:systems`",
+    problem: "names no secret of the systems in `rekey:systems` that takes a value in",
     allowed: known.join(", ") || "nothing: the systems have none",
     fix: `correct the name, or \`pulumi config rm --path '${path}'\``,
   });

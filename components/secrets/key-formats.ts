@@ -65,6 +65,12 @@ export function fernetKey(material: string, generation: number): string {
   return `${bytes.toString("base64url")}=`;
 }
 
+/** True for a Fernet key: 32 bytes in base64url with padding. */
+export function isFernetKey(text: string): boolean {
+  const bytes = Buffer.from(text, "base64url");
+  return bytes.length === FERNET_BYTES && `${bytes.toString("base64url")}=` === text;
+}
+
 /** The same key with `dev-test-` for its first characters: a valid Fernet key still, 202 bits of it unknown, that anybody recognises. */
 export function markedFernetKey(key: string): string {
   return TEST_MARK + key.slice(TEST_MARK.length);

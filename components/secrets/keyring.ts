@@ -3,7 +3,7 @@ import { Accepted, acceptedOf } from "../accepted";
 import { SecretGeneration } from "../generations";
 import { isTestEnvironment } from "../test-values";
 import { fernetKey, markedFernetKey } from "./key-formats";
-import { GeneratedSecretArgs, TextShape, generate } from "./random-text";
+import { GeneratedSecretArgs, TextShape, generate, isRunning } from "./random-text";
 import { gated } from "./retirement-gate";
 
 /** What a key is derived from: 64 letters and digits hold 381 bits, more than the 256 of the key. */
@@ -40,10 +40,13 @@ export class Keyring extends pulumi.ComponentResource {
 
   constructor(name: string, args: KeyringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rekey:index:Keyring", name, {}, opts);
-    const { record, adopted, environment, beforeRetirement } = args;
-    const material = generate(name, { record, adopted }, MATERIAL, this, { beforeRetirement });
+    const { record, adopted, runningValue, environment, beforeRetirement } = args;
+    const given = { record, adopted, runningValue };
+    const material = generate(name, given, MATERIAL, this, { beforeRetirement });
     this.generations = gated(name, material, record, this, beforeRetirement).map((live) =>
-      keyOf(live, isTestEnvironment(environment)),
+      isRunning(live, runningValue)
+        ? { ...live, version: versionOf(live) }
+        : keyOf(live, isTestEnvironment(environment)),
     );
     this.forConsumers = acceptedOf(this.generations);
     this.keys = joined(this.forConsumers.accepted);
@@ -54,13 +57,17 @@ export class Keyring extends pulumi.ComponentResource {
 
 function keyOf(live: SecretGeneration, marked: boolean): KeyringGeneration {
   const { generation, value } = live;
-  const version = `v${generation}`;
+  const version = versionOf(live);
   if (!value) return { ...live, version };
   const derive = (material: string) => {
     const key = fernetKey(material, generation);
     return marked ? markedFernetKey(key) : key;
   };
   return { ...live, version, value: value.apply(derive) };
+}
+
+function versionOf({ generation }: SecretGeneration): string {
+  return `v${generation}`;
 }
 
 function joined(accepted: readonly KeyringGeneration[]): pulumi.Output<string> | undefined {

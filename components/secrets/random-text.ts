@@ -28,6 +28,11 @@ export interface GeneratedSecretArgs {
   /** Set when generation 1 already runs in production: it is taken over by reference, and generation 2 is the first generated one. */
   readonly adopted?: Adopted;
   /**
+   * The value that generation 1 has in production where no store keeps it: it stays in use, and generation 2 is the first generated one.
+   * Set it before the first update only; later the engine refuses, since the generated value is in use by then.
+   */
+  readonly runningValue?: string | undefined;
+  /**
    * The stack's environment. With `dev` every generated value starts with `dev-test-`. The mark is part of the value, so a stack keeps
    * its environment for life: setting `dev` on one that runs already changes what its consumers get.
    */
@@ -48,7 +53,7 @@ export interface GenerateOptions {
  */
 export function generate(
   name: string,
-  { record, adopted, environment }: GeneratedSecretArgs,
+  { record, adopted, runningValue, environment }: GeneratedSecretArgs,
   shape: TextShape,
   parent: pulumi.Resource,
   { beforeRetirement, only = () => true }: GenerateOptions = {},
@@ -58,9 +63,18 @@ export function generate(
     .filter(only)
     .map((live) => {
       if (isAdopted(live, adopted)) return { ...live, storeVersion: adopted?.storeVersion };
+      if (isRunning(live, runningValue)) return { ...live, value: pulumi.secret(runningValue) };
       const random = randomText(name, live, shape, { parent, ...held });
       return { ...live, value: markedValue(random.result, environment) };
     });
+}
+
+/** True for the generation whose value was brought in from what runs: it is used as it is, and never generated. */
+export function isRunning(
+  { generation }: LiveGeneration,
+  runningValue: string | undefined,
+): runningValue is string {
+  return runningValue !== undefined && generation === 1;
 }
 
 function randomText(

@@ -7,7 +7,7 @@ export function intakeCommand(): Command {
   const command = stackOptions(
     new Command("intake")
       .description(
-        "Take in the value of an externally issued secret whose live generation has none yet. A new value needs a new generation: `rekey stage`.",
+        "Take in the value of an externally issued secret whose live generation has none yet, or the value that a generated secret of a machine runs with, before its first update. A new value needs a new generation: `rekey stage`.",
       )
       .argument("<secret>", "the secret's name")
       .option("--value-stdin", "read the value from standard input (default: ask without echo)")
@@ -16,6 +16,7 @@ export function intakeCommand(): Command {
   return examples(command, [
     "rekey intake VITE_STRAPI_API_KEY -s prod",
     "… | rekey intake VITE_STRAPI_API_KEY -s prod --value-stdin",
+    "… | rekey intake ENCRYPTION_KEY -s panel --value-stdin",
   ]).action(async (name: string, options: IntakeRunOptions) => {
     const { runIntake } = require("../intake-run") as typeof import("../intake-run");
     await runIntake(name, options);

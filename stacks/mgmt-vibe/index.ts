@@ -59,11 +59,15 @@ export function mgmtVibe(configuration: Configuration): Record<string, pulumi.Ou
 }
 
 function declareSecrets(
-  { records, external, environment }: Configuration,
+  { records, external, running, environment }: Configuration,
   { database }: MgmtVibeSettings,
   admin: PostgresAdmin,
 ): MgmtVibeSecrets {
-  const declared = (name: string) => ({ record: recordOf(records, name), environment });
+  const declared = (name: string) => ({
+    record: recordOf(records, name),
+    runningValue: running.get(name),
+    environment,
+  });
   const taken = (secret: string) => ({
     ...declared(secret),
     secret,

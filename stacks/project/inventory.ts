@@ -25,6 +25,7 @@ const DECLARED: readonly Declared[] = [
     group: "sessions",
     accepts: "many",
     source: "generated",
+    takesOver: true,
     consumers: [BACKEND],
     interruption: "none: whoever did not log in again during the grace does so after it",
     interruptionInOneUpdate:
@@ -37,6 +38,7 @@ const DECLARED: readonly Declared[] = [
     group: "sessions",
     accepts: "many",
     source: "generated",
+    takesOver: true,
     consumers: [AGENTS, BACKEND],
     interruption: "none: the agents accept the new key before the backend signs with it",
     interruptionInOneUpdate:
@@ -60,6 +62,7 @@ const DECLARED: readonly Declared[] = [
     group: "encryption",
     accepts: "many",
     source: "generated",
+    takesOver: true,
     slots: 4,
     consumers: [BACKEND, "job:re-encrypt"],
     interruption: "none: rows are re-encrypted while the application runs",
@@ -101,6 +104,7 @@ const DECLARED: readonly Declared[] = [
     group: "gmail",
     accepts: "many",
     source: "generated",
+    takesOver: true,
     consumers: [BACKEND],
     interruption: "none",
     interruptionInOneUpdate:
@@ -152,6 +156,7 @@ const DECLARED: readonly Declared[] = [
     group: "search",
     accepts: "one",
     source: "generated",
+    takesOver: true,
     consumers: [SEARCH, BACKEND],
     interruption: "search answers without hits for the seconds of its restart; its index stays",
     interruptionInOneUpdate:
@@ -164,6 +169,7 @@ const DECLARED: readonly Declared[] = [
     group: "gateway",
     accepts: "many",
     source: "generated",
+    takesOver: true,
     consumers: [AGENTS],
     interruption: "none: clients of the gateway get the new token during the grace",
     interruptionInOneUpdate: "none: clients of the gateway get the new token during the grace",

@@ -27,11 +27,15 @@ export interface ProjectSecrets {
 
 /** Declares the twelve secrets of project; `rows` holds the retirement of an encryption key back. */
 export function projectSecrets(
-  { records, external, environment }: Configuration,
+  { records, external, running, environment }: Configuration,
   { database: { user } }: ProjectSettings,
   rows: pulumi.ResourceHook,
 ): ProjectSecrets {
-  const declared = (name: string) => ({ record: recordOf(records, name), environment });
+  const declared = (name: string) => ({
+    record: recordOf(records, name),
+    runningValue: running.get(name),
+    environment,
+  });
   const taken = (secret: string) => ({
     ...declared(secret),
     secret,

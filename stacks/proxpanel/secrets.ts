@@ -27,10 +27,14 @@ const SENDERS = {
 
 /** Declares every secret of proxpanel. */
 export function proxpanelSecrets(
-  { records, external, environment }: Configuration,
+  { records, external, running, environment }: Configuration,
   { database }: ProxpanelSettings,
 ): ProxpanelSecrets {
-  const declared = (name: string) => ({ record: recordOf(records, name), environment });
+  const declared = (name: string) => ({
+    record: recordOf(records, name),
+    runningValue: running.get(name),
+    environment,
+  });
   const taken = (secret: string) => ({
     ...declared(secret),
     secret,

@@ -135,6 +135,7 @@ describe("docs: what the pages show", () => {
         SHOP_SECRETS,
       ),
       external: {},
+      running: new Map(),
       credential: (name) => assert.fail(`${name} is asked for`),
       settings: () => undefined,
     } satisfies Configuration;

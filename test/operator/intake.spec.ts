@@ -90,4 +90,26 @@ describe("taking in a value that is issued elsewhere, on the real engine", () =>
     const { config } = parse(before) as { config: Record<string, Record<string, object>> };
     assert.deepEqual(Object.keys(config["rekey:external"]?.[NAME] ?? {}), ["b"]);
   }).timeout(60_000);
+
+  it("takes over the key that a machine runs with, once, and forgets it with its retirement", async () => {
+    const file = "Pulumi.panel.yaml";
+    bench.write(file, "config:\n  rekey:systems: [mgmt-vibe]\n");
+    pulumi("stack", "init", "panel");
+    const panel = { PULUMI_STACK: "panel", ...env };
+    const ran = (args: string[], input?: string) =>
+      bench.rekey([...args, "ENCRYPTION_KEY", "--json"], {
+        env: panel,
+        ...(input === undefined ? {} : { input }),
+      });
+    const first = await ran(["intake", "--value-stdin"], "CANARY-running");
+    assert.equal(first.code, 0, first.stdout);
+    const again = await ran(["intake", "--value-stdin"], "CANARY-running");
+    assert.equal(again.code, 2);
+    assert.match(again.stdout, /taken in already/);
+    assert.equal((await ran(["rotate"])).code, 0);
+    assert.match(bench.read(file), /rekey:external/);
+    assert.equal((await ran(["intake", "--value-stdin"], "CANARY-late")).code, 2);
+    assert.equal((await ran(["retire"])).code, 0);
+    assert.doesNotMatch(bench.read(file), /rekey:external|CANARY/);
+  }).timeout(60_000);
 });

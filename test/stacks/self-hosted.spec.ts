@@ -33,6 +33,7 @@ const PROXPANEL = page("proxpanel", {
     PROXMOX_TOKEN_SECRET: live('{"id":"panel@pve!one","secret":"pve"}'),
   },
 });
+const FERNET_KEY = `${"A".repeat(43)}=`;
 const STAGED: RotationRecord = { generation: 2, active: "a", slots: { a: 1, b: 2 } };
 const ACTIVE: RotationRecord = { generation: 2, active: "b", slots: { a: 1, b: 2 } };
 
@@ -82,6 +83,29 @@ describe("stacks of self-hosted systems", () => {
     const back = await declared(withRecord(MGMT_VIBE, "DATABASE_PASSWORD", at("2026-01-02T00:00:00Z"))); // prettier-ignore
     const host = "mgmt-vibe-host-apply";
     assert.notEqual(script(first, host), script(back, host));
+  });
+
+  it("takes over the keys that run: nothing is generated before the first rotation", async () => {
+    const running = withSetting(
+      withSetting(MGMT_VIBE, ["rekey:external", "ENCRYPTION_KEY"], live(FERNET_KEY)),
+      ["rekey:external", "SESSION_SECRET"],
+      live("what signs cookies today"),
+    );
+    const env = async (config: StackConfig) => {
+      const host = (await declared(config)).find(({ name }) => name === "mgmt-vibe-host-apply");
+      const { value } = host?.inputs["stdin"] as { value: string };
+      return value;
+    };
+    const made = names(await declared(running));
+    assert.ok(!made.some((name) => /^mgmt-vibe-(encryption|session)-/.test(name)), made.join());
+    assert.match(await env(running), new RegExp(`^ENCRYPTION_KEY='?${FERNET_KEY}'?$`, "m"));
+    assert.match(await env(running), /^SESSION_SECRET='?what signs cookies today'?$/m);
+    const rotated = withRecord(running, "ENCRYPTION_KEY", ACTIVE);
+    assert.ok(names(await declared(rotated)).includes("mgmt-vibe-encryption-b"));
+    assert.match(
+      await env(rotated),
+      new RegExp(`^ENCRYPTION_KEY='?[\\w-]{43}=,${FERNET_KEY}`, "m"),
+    );
   });
 
   it("proxpanel ends sessions in an emergency only", async () => {

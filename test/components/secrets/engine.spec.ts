@@ -13,14 +13,14 @@ describe("components/secrets: keys on the real engine", function () {
   after(() => project.remove());
 
   /** A keyring, a pair for tokens and one for push messages, all with one record. */
-  const keys = (record: RotationRecord) => () => {
+  const keys = (record: RotationRecord, runningValue?: string) => () => {
     const beforeRetirement = new pulumi.ResourceHook("rows-left", () => {
       asked++;
       if (rowsLeft) throw new Error("3 rows still need v1");
     });
     const jwt = new JwtKey("jwt", { record, algorithm: "ES256" });
     const push = new VapidPair("push", { record });
-    const ring = new Keyring("ring", { record, beforeRetirement });
+    const ring = new Keyring("ring", { record, runningValue, beforeRetirement });
     const { slot } = push.forConsumers.active;
     return Promise.resolve({
       jwks: jwt.jwks,
@@ -47,6 +47,12 @@ describe("components/secrets: keys on the real engine", function () {
     for (const { value, secret } of Object.values(told))
       if (secret) assert.ok(!state.includes(String(value)), "the state holds a value in clear");
     assert.ok(!state.includes("PRIVATE KEY"));
+  });
+
+  it("refuses the value of before once a generated one is in use, before anything changes", async () => {
+    const late = project.preview(keys(RECORDS.rest, `${"A".repeat(43)}=`));
+    await assert.rejects(late, /ring-a.*protected|protected.*ring-a/s);
+    assert.ok(await project.resource("ring-a"));
   });
 
   it("stages and activates beside the keys in use, and moves the protection with it", async () => {

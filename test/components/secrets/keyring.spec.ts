@@ -9,6 +9,8 @@ import { RECORDS } from "../fixtures";
 const FOUR: RotationRecord = { generation: 5, active: "c", slots: { a: 1, b: 5, c: 4, d: 2 } };
 const RETIRED: RotationRecord = { generation: 3, active: "b", slots: { a: 1, b: 3 } };
 
+const RUNNING = `${"A".repeat(43)}=`;
+
 async function keyring(record: RotationRecord, args: Partial<KeyringArgs> = {}) {
   const { result, resources } = await run(() => new Keyring("data", { record, ...args }));
   return { ring: result, resources };
@@ -90,6 +92,16 @@ describe("components/secrets/keyring", () => {
     assert.equal(ring.keyVersions, "2,1");
     assert.equal(ring.generations[0]?.storeVersion, "9");
     assert.equal(ring.generations[0].version, "v1");
+  });
+
+  it("writes with the key that ran before, as it was, until another is activated", async () => {
+    const { ring, resources } = await keyring(RECORDS.rest, { runningValue: RUNNING });
+    assert.deepEqual(await settled(ring.keys), { value: RUNNING, isSecret: true });
+    assert.deepEqual([ring.keyVersions, managed(resources)], ["1", []]);
+    const next = await keyring(RECORDS.grace, { runningValue: RUNNING });
+    const { value } = await settled(next.ring.keys);
+    assert.equal(value, `${fernetKey(canary("data-b", 2), 2)},${RUNNING}`);
+    assert.equal(next.ring.keyVersions, "2,1");
   });
 
   it("makes a developer's key recognisable and still a Fernet key", async () => {
