@@ -82,6 +82,14 @@ const COMMANDS: readonly Entry[] = [
       ).convergenceCommand(),
   },
   {
+    name: "environments",
+    summary: "whether two environments share a value",
+    load: () =>
+      (
+        require("./commands/environments") as typeof import("./commands/environments")
+      ).environmentsCommand(),
+  },
+  {
     name: "keys",
     summary: "service-account keys outside the stack, and their end",
     load: () => (require("./commands/keys") as typeof import("./commands/keys")).keysCommand(),

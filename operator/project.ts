@@ -68,6 +68,13 @@ export async function findProject({ cwd, stack }: Whereabouts = {}): Promise<Pro
   return { cwd: directory, stack: chosen, stackFile: join(folder, `Pulumi.${name}${extension}`) };
 }
 
+/** The stacks that have a settings file, by name. */
+export async function stacksOf(cwd?: string): Promise<string[]> {
+  const projectFile = await findProjectFile(cwd);
+  const extension = projectFile.slice(projectFile.lastIndexOf("."));
+  return stacksIn(await stackFolder(projectFile), extension);
+}
+
 /** Finds the project and reads its systems, secrets and records; every mistake in them is an error (exit 2). */
 export async function openProject(where: Whereabouts = {}): Promise<OpenProject> {
   const project = await findProject(where);
