@@ -35,19 +35,37 @@ interface Options {
 function casesIn(scratch: string): Readonly<Record<string, Case & { readonly against?: string }>> {
   const rekey = join(ROOT, "bin/rekey.cjs");
   const compiled = precompile(ROOT, join(scratch, "compiled"));
-  const onTheFly = ["--require", LOADER, join(ROOT, "bench/declare.ts"), SETTINGS];
+  const onTheFly = (file: string) => ["--require", LOADER, join(ROOT, "bench", file), SETTINGS];
   const packages = { NODE_PATH: join(ROOT, "node_modules") };
   const cases: (Case & { against?: string })[] = [
     { name: "node -e 0", args: ["-e", "0"] },
     { name: "rekey --help", args: [rekey, "--help"], against: "node -e 0" },
     { name: "rekey status", args: [rekey, "status", "-s", "prod"], against: "node -e 0" },
-    { name: "program, compiled before", args: [compiled, SETTINGS], env: packages },
-    { name: "program, on the fly", args: onTheFly, against: "program, compiled before" },
+    {
+      name: "program, compiled before",
+      args: [join(compiled, "declare.js"), SETTINGS],
+      env: packages,
+    },
+    {
+      name: "program, on the fly",
+      args: onTheFly("declare.ts"),
+      against: "program, compiled before",
+    },
     {
       name: "program, on the fly, no cache",
-      args: onTheFly,
+      args: onTheFly("declare.ts"),
       env: { XDG_CACHE_HOME: "/dev/null" },
       against: "program, compiled before",
+    },
+    {
+      name: "preview, compiled before",
+      args: [join(compiled, "preview.js"), SETTINGS],
+      env: packages,
+    },
+    {
+      name: "preview, on the fly",
+      args: onTheFly("preview.ts"),
+      against: "preview, compiled before",
     },
   ];
   return Object.fromEntries(cases.map((one) => [one.name, one]));
@@ -93,9 +111,10 @@ function run({ rounds, json }: Options): void {
     // Fills the loader's cache and the system's; not counted.
     for (const one of Object.values(cases)) measure(one, ROOT);
     const rows = rowsOf(cases, measureAll(Object.values(cases), rounds, ROOT));
-    const onTheFly = rows.find(({ name }) => name === "program, on the fly")?.ratio ?? Number.NaN;
-    const within = onTheFly <= LIMIT;
-    const verdict = `on the fly costs ${onTheFly.toFixed(2)} times what compiled before does; at most ${LIMIT} is allowed`;
+    const held = rows.filter(({ name }) => name.endsWith(", on the fly"));
+    const within = held.every((row) => row.ratio <= LIMIT);
+    const told = held.map((row) => `${row.name}: ${row.ratio.toFixed(2)}`).join(", ");
+    const verdict = `${told} times what is compiled before; at most ${LIMIT} is allowed`;
     console.log(
       json
         ? JSON.stringify({ rounds, limit: LIMIT, within, rows }, null, 2)
