@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ComposeHost } from "../../components/consumers/compose-host";
+import { ComposeHost, SecretVariable } from "../../components/consumers/compose-host";
 import { ComposeJob } from "../../components/consumers/compose-job";
 import { activeOf } from "../../components/generations";
 import { readParts } from "../../components/parts";
 import { ExternalKey } from "../../components/secrets/external-key";
+import { JwtKey } from "../../components/secrets/jwt-key";
 import { Verification } from "../../components/verification";
 import { Configuration, recordOf } from "../configuration";
 import { adminOf, databaseEnv, databaseUsers } from "../self-hosted/database";
@@ -96,11 +97,12 @@ function declareHost(
         ...databaseEnv(settings.database, database),
         ADMIN_USER: settings.adminUser,
         JWT_SECRET_KID: activeOf(jwt.generations).kid,
+        ...(usesPairs(jwt) && { JWT_SECRET_ALGORITHM: activeOf(jwt.generations).algorithm }),
         BACKUP_ENCRYPTION_KEY_ID: activeOf(backup.generations).kid,
         PROXMOX_URL: settings.proxmoxUrl,
       },
       secretEnv: [
-        ...acceptedVariables("JWT_SECRET", jwt.generations),
+        ...accessTokenVariables(jwt),
         ...acceptedVariables("JWT_REFRESH_SECRET", refresh.generations),
         activeVariable("POSTGRES_PASSWORD", database.generations),
         activeVariable("ADMIN_PASSWORD", admin.generations),
@@ -116,6 +118,18 @@ function declareHost(
     // Whoever logs in with the new user finds it there.
     { dependsOn: [users] },
   );
+}
+
+/** Of texts the application gets every live one; of pairs the active private half, and a set of public ones to verify with. */
+function accessTokenVariables(jwt: JwtKey): SecretVariable[] {
+  if (!usesPairs(jwt)) return acceptedVariables("JWT_SECRET", jwt.generations);
+  const { jwks } = jwt;
+  if (jwks === undefined) throw new Error("a key of the set stands in a store only");
+  return [activeVariable("JWT_SECRET", jwt.generations), { name: "JWT_JWKS", value: jwks }];
+}
+
+function usesPairs({ generations }: JwtKey): boolean {
+  return generations.some(({ algorithm }) => algorithm !== "HS256");
 }
 
 /** A token's id and its secret change together. */

@@ -28,7 +28,7 @@ const SENDERS = {
 /** Declares every secret of proxpanel. */
 export function proxpanelSecrets(
   { records, external, running, environment }: Configuration,
-  { database }: ProxpanelSettings,
+  { database, jwt }: ProxpanelSettings,
 ): ProxpanelSecrets {
   const declared = (name: string) => ({
     record: recordOf(records, name),
@@ -41,7 +41,7 @@ export function proxpanelSecrets(
     values: external[secret] ?? {},
   });
   return {
-    jwt: new JwtKey("proxpanel-jwt", declared("JWT_SECRET")),
+    jwt: new JwtKey("proxpanel-jwt", { ...declared("JWT_SECRET"), ...jwt }),
     refresh: new JwtKey("proxpanel-jwt-refresh", declared("JWT_REFRESH_SECRET")),
     database: new DatabaseCredential("proxpanel-database", {
       ...declared("POSTGRES_PASSWORD"),

@@ -5,11 +5,18 @@ import { readSettings, strict, text } from "../settings";
 /** The setting that describes proxpanel's surroundings. */
 export const PROXPANEL = "rekey:proxpanel";
 
+const algorithm = z.enum(["HS256", "ES256", "RS256"]);
+
 const shape = strict({
   url: z.url(),
   host: hostSettings,
   database: databaseSettings,
   adminUser: text,
+  /** What signs access tokens; `formerly` keeps the generations that live when it changes. */
+  jwt: strict({
+    algorithm,
+    formerly: strict({ algorithm, until: z.int().min(1) }).optional(),
+  }).optional(),
   proxmoxUrl: z.url(),
 });
 

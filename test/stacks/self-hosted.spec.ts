@@ -108,6 +108,22 @@ describe("stacks of self-hosted systems", () => {
     );
   });
 
+  it("proxpanel signs with a pair where that is set, and hands out a set to verify with", async () => {
+    const pairs = withSetting(PROXPANEL, ["rekey:proxpanel", "jwt"], { algorithm: "ES256" });
+    const made = await declared(withRecord(pairs, "JWT_SECRET", STAGED));
+    assert.ok(made.some(({ type, name }) => /PrivateKey/.test(type) && name === "proxpanel-jwt-b"));
+    const host = made.find(({ name }) => name === "proxpanel-host-apply");
+    const { value } = host?.inputs["stdin"] as { value: string };
+    assert.match(value, /^JWT_SECRET_ALGORITHM='?ES256'?$/m);
+    const [, set = ""] = /^JWT_JWKS='(.*)'$/m.exec(value) ?? [];
+    const { keys } = JSON.parse(set) as { keys: Record<string, unknown>[] };
+    assert.deepEqual(
+      keys.map(({ kid, alg, d }) => [kid, alg, d]),
+      [1, 2].map((generation) => [`proxpanel-jwt-g${generation}`, "ES256", undefined]),
+    );
+    assert.doesNotMatch(value, /^JWT_SECRET_ACCEPTED/m);
+  });
+
   it("proxpanel ends sessions in an emergency only", async () => {
     const job = "proxpanel-revoke-sessions-jwt-run";
     assert.ok(!names(await declared(PROXPANEL)).includes(job));

@@ -4,15 +4,7 @@ import { errors, jwtVerify, SignJWT } from "jose";
 import type { Database } from "../database";
 import { HttpError, type Call } from "../http";
 import { hashPassword, verifyPassword } from "../passwords";
-import type { SigningSettings } from "../settings";
-
-/** The secrets of the two kinds of token. */
-export interface TokenKeys {
-  readonly access: SigningSettings;
-  readonly refresh: SigningSettings;
-  /** Name of the active access key, in the header of every access token. Default: none. */
-  readonly kid?: string | undefined;
-}
+import { candidates, type TokenKeys } from "./token-keys";
 
 /** What a log-in gives. */
 export interface TokenPair {
@@ -31,7 +23,6 @@ export interface PanelUser {
 
 type Kind = "access" | "refresh";
 
-const ALGORITHM = "HS256";
 const LIFETIME = { access: "15m", refresh: "7d" } as const;
 const SESSION_DAYS = 7;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -40,7 +31,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export class Auth {
   constructor(
     private readonly database: Database,
-    private readonly keys: TokenKeys,
+    private readonly keys: Readonly<Record<Kind, TokenKeys>>,
   ) {}
 
   /** Opens a session; 401 for a wrong password and for an unknown user alike. */
@@ -86,17 +77,17 @@ export class Auth {
   }
 
   private sign({ id, session }: PanelUser, kind: Kind): Promise<string> {
-    const kid = kind === "access" ? this.keys.kid : undefined;
+    const { alg, kid, key } = this.keys[kind].signer;
     return new SignJWT({ sid: session, use: kind })
-      .setProtectedHeader({ alg: ALGORITHM, ...(kid === undefined ? {} : { kid }) })
+      .setProtectedHeader({ alg, ...(kid === undefined ? {} : { kid }) })
       .setSubject(String(id))
       .setIssuedAt()
       .setExpirationTime(LIFETIME[kind])
-      .sign(this.keys[kind].active);
+      .sign(key);
   }
 
   private async holder(token: string, kind: Kind): Promise<PanelUser> {
-    const session = await sessionOf(token, kind, this.keys[kind].accepted);
+    const session = await sessionOf(token, kind, this.keys[kind]);
     const [user] =
       session === undefined
         ? []
@@ -110,15 +101,11 @@ export class Auth {
   }
 }
 
-async function sessionOf(
-  token: string,
-  kind: Kind,
-  accepted: readonly Uint8Array[],
-): Promise<string | undefined> {
-  for (const key of accepted) {
+async function sessionOf(token: string, kind: Kind, keys: TokenKeys): Promise<string | undefined> {
+  for (const { key, alg } of candidates(token, keys)) {
     try {
       const { payload } = await jwtVerify<{ sid?: unknown; use?: unknown }>(token, key, {
-        algorithms: [ALGORITHM],
+        algorithms: [alg],
         requiredClaims: ["sub", "exp"],
       });
       const { sid, use } = payload;

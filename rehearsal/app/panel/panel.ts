@@ -4,11 +4,12 @@ import { optionalText, text } from "../fields";
 import { readiness } from "../health";
 import { endOnSigterm, serve, type Answer, type Call, type Handlers } from "../http";
 import { log } from "../log";
-import { address, databaseSettings, port, required, signingSettings, type Env } from "../settings";
+import { address, databaseSettings, port, required, type Env } from "../settings";
 import { ask, type Upstream } from "../upstream";
 import { Auth, type PanelUser } from "./auth";
 import { Push } from "./push";
 import { PANEL } from "./schema";
+import { accessKeys, textKeys } from "./token-keys";
 import { vapidPairs } from "./vapid";
 import { webhooks } from "./webhooks";
 
@@ -21,9 +22,8 @@ export async function runPanel(env: Env): Promise<void> {
   const listenOn = port(env);
   const proxmox = proxmoxOf(env);
   const keys = {
-    access: signingSettings(env, "JWT_SECRET"),
-    refresh: signingSettings(env, "JWT_REFRESH_SECRET"),
-    kid: env["JWT_SECRET_KID"] || undefined,
+    access: await accessKeys(env),
+    refresh: textKeys(env, "JWT_REFRESH_SECRET"),
   };
   const database = new Database(databaseSettings(env), PANEL);
   const auth = new Auth(database, keys);

@@ -1,7 +1,22 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { decodeProtectedHeader, SignJWT } from "jose";
+import { jwkSet, publicJwk } from "../../../components/secrets/key-formats";
 import { call, logged, secret } from "./instances";
 import { bearer, startPanels } from "./panel-fixture";
+
+/** A pair as the tls provider makes it, with its public half as verifiers get it. */
+function keyPair(generation: number) {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const kid = `proxpanel-jwt-g${generation}`;
+  const pem = String(publicKey.export({ type: "spki", format: "pem" }));
+  return {
+    kid,
+    pem: String(privateKey.export({ type: "pkcs8", format: "pem" })),
+    jwk: publicJwk(pem, kid, "ES256"),
+  };
+}
+type KeyPair = ReturnType<typeof keyPair>;
 
 const PAGES = ["/rbac", "/profile", "/system", "/audit-logs"];
 
@@ -75,6 +90,39 @@ describe("rehearsal/app in the mode panel", function () {
       assert.equal((await renew(panels.urls.grace, token)).status, 401);
     }
     assert.equal((await call(`${panels.urls.grace}/api/auth/refresh`, { body: {} })).status, 422);
+  });
+
+  it("verifies tokens of a pair by their kid: of every live key in grace, of the new one after it", async () => {
+    const [first, second] = [keyPair(1), keyPair(2)];
+    const withKeys = async (signer: KeyPair, live: readonly KeyPair[]) =>
+      (
+        await panels.apps.start({
+          ...panels.env,
+          JWT_SECRET: signer.pem,
+          JWT_SECRET_KID: signer.kid,
+          JWT_SECRET_ALGORITHM: "ES256",
+          JWT_JWKS: jwkSet(live.map(({ jwk }) => jwk)),
+        })
+      ).url;
+    const grace = await withKeys(second, [second, first]);
+    const after = await withKeys(second, [second]);
+    const old = await panels.logIn(await withKeys(first, [first, second]));
+    const fresh = await panels.logIn(grace);
+    assert.deepEqual(
+      [old, fresh].map((pair) => decodeProtectedHeader(pair.access_token)),
+      [first, second].map(({ kid }) => ({ alg: "ES256", kid })),
+    );
+    const status = (url: string, pair: typeof old) => profile(url, pair.access_token);
+    assert.deepEqual([await status(grace, old), await status(grace, fresh)], [200, 200]);
+    assert.deepEqual([await status(after, old), await status(after, fresh)], [401, 200]);
+    // Whoever takes a public key for a text must not be believed.
+    const forged = await new SignJWT({ sid: "00000000-0000-4000-8000-000000000000", use: "access" })
+      .setProtectedHeader({ alg: "HS256", kid: second.kid })
+      .setSubject("1")
+      .setExpirationTime("1h")
+      .sign(new TextEncoder().encode(JSON.stringify(second.jwk)));
+    assert.equal(await profile(grace, forged), 401);
+    assert.equal((await renew(grace, fresh.refresh_token)).status, 200);
   });
 
   it("names a refused Proxmox token instead of failing", async () => {
