@@ -1,7 +1,7 @@
 import { Stack } from "@pulumi/pulumi/automation";
 import { GoogleClient } from "../google";
 import { clearFailedRuns } from "./executions";
-import { settle } from "./leftovers";
+import { Settled, settle } from "./leftovers";
 import { isStale, lockHolders } from "./lock";
 import { endOrphans } from "./processes";
 import { KnownResource, readState, settlePending, touchState } from "./state";
@@ -89,7 +89,8 @@ async function settleOperations(options: RecoveryOptions, note: (line: string) =
   if (found.size > 0) await stack.refresh({ target: [...found.keys()] });
 }
 
-function describe(settled: Awaited<ReturnType<typeof settle>> | undefined): string {
+function describe(settled: Settled | undefined): string {
+  if (settled?.kind === "known") return ": a later update made it";
   if (settled?.kind === "exists") return ": it exists and is in the state now";
   if (settled?.kind === "cleared") return `: ${settled.what}`;
   return "";

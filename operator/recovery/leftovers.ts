@@ -1,16 +1,22 @@
 import { GoogleClient, isNotFound } from "../google";
-import { KnownResource, KnownState } from "./state";
+import { KnownResource, KnownState, madeSince } from "./state";
 
 /** What became of a creation that nobody saw end. */
 export type Settled =
   /** Nothing is there, or what is there is made again calmly: strike the operation. */
   | { readonly kind: "nothing" }
+  /** A later update made it, and the state has it: it may be in use by now. Strike the operation and touch nothing. */
+  | { readonly kind: "known" }
   /** It exists: the state learns its id, so that the next update does not make a second one. */
   | { readonly kind: "exists"; readonly id: string }
   /** It existed and nobody could ever have used it: it was cleared away. */
   | { readonly kind: "cleared"; readonly what: string };
 
 const NOTHING: Settled = { kind: "nothing" };
+const KNOWN: Settled = { kind: "known" };
+
+const VERSION = "gcp:secretmanager/secretVersion:SecretVersion";
+const USER = "gcp:sql/user:User";
 
 /** Looks in the cloud for what an interrupted creation of `resource` left, and settles it without touching anything that is in use. */
 export async function settle(
@@ -24,11 +30,13 @@ export async function settle(
     return typeof value === "string" ? value : "";
   };
   const project = text("project");
+  // Whatever was made since: the interrupted call may have left another version beside it.
+  if (resource.type === VERSION)
+    return disableUnknownVersions(text("secret"), state, google, external);
+  if (madeSince(resource, state)) return KNOWN;
   switch (resource.type) {
-    case "gcp:secretmanager/secretVersion:SecretVersion":
-      return disableUnknownVersions(text("secret"), state, google, external);
-    case "gcp:sql/user:User":
-      return dropUnusedUser(text("instance"), project, text("name"), google);
+    case USER:
+      return dropUnusedUser(resource, state, google);
     case "gcp:secretmanager/secret:Secret":
       return exists(`projects/${project}/secrets/${text("secretId")}`, (id) =>
         google.secretManager.getSecret(id),
@@ -54,8 +62,8 @@ export async function settle(
 }
 
 /**
- * A version that is newer than every known one and that no state and no setting names was added by the update that died: no consumer
- * ever got its number. It is disabled, never destroyed.
+ * A version that no state and no setting names, newer than one that an update made, was added by an update that died: no consumer ever got
+ * its number. It is disabled, never destroyed. What is older than all of them was there before rekey was.
  */
 async function disableUnknownVersions(
   secret: string,
@@ -63,34 +71,42 @@ async function disableUnknownVersions(
   google: GoogleClient,
   external: ReadonlySet<string>,
 ): Promise<Settled> {
-  const known = state.resources
-    .filter(({ type, id }) => type === "gcp:secretmanager/secretVersion:SecretVersion" && id)
-    .map(({ id }) => versionOf(id ?? ""))
-    .filter((version) => version.secret === shortSecret(secret))
-    .map(({ number }) => number);
-  const named = [...external]
-    .map((entry) => entry.split("/"))
-    .filter(([name]) => name === shortSecret(secret))
-    .map(([, number]) => Number(number));
-  const newest = Math.max(0, ...known, ...named);
+  const short = shortSecret(secret);
+  const numbers = (versions: readonly { secret: string; number: number }[]) =>
+    versions.filter((version) => version.secret === short).map(({ number }) => number);
+  const known = numbers(
+    state.resources.flatMap(({ type, id }) =>
+      type === VERSION && id !== undefined ? [versionOf(id)] : [],
+    ),
+  );
+  const named = numbers(
+    [...external].map((entry) => versionOf(`secrets/${entry.replace("/", "/versions/")}`)),
+  );
+  const made = known.filter((number) => !named.includes(number));
+  const floor = made.length > 0 ? Math.min(...made) : Math.max(0, ...named);
   const found = await google.secretManager.listVersions(secret, "state:ENABLED").catch(noneIfGone);
   const unknown = found.filter(({ name }) => {
-    const version = versionOf(name);
-    return version.number > newest && !external.has(`${version.secret}/${version.number}`);
+    const { number } = versionOf(name);
+    return number > floor && !known.includes(number) && !named.includes(number);
   });
   for (const { name } of unknown) await google.secretManager.disableVersion(name);
-  return unknown.length === 0
-    ? NOTHING
-    : { kind: "cleared", what: `${unknown.length} version(s) of ${shortSecret(secret)} disabled` };
+  if (unknown.length > 0)
+    return { kind: "cleared", what: `${unknown.length} version(s) of ${short} disabled` };
+  return NOTHING;
 }
 
-/** Its password was never published, since the store comes after the user. */
+/** Its password was never published, since the store comes after the user. One that the state has under another name may be in use. */
 async function dropUnusedUser(
-  instance: string,
-  project: string,
-  name: string,
+  { inputs: wanted }: KnownResource,
+  state: KnownState,
   google: GoogleClient,
 ): Promise<Settled> {
+  const [project, instance, name] = [wanted["project"], wanted["instance"], wanted["name"]].map(
+    String,
+  ) as [string, string, string];
+  const same = ({ type, id, inputs }: KnownResource) =>
+    type === USER && id !== undefined && inputs["name"] === name && inputs["instance"] === instance;
+  if (state.resources.some(same)) return KNOWN;
   const at = { project, instance };
   if (!(await google.sql.findUser(at, name))) return NOTHING;
   await google.sql.deleteUser(at, name);
