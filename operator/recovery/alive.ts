@@ -15,8 +15,10 @@ export function alive(pid: number): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
-  const [state] = statOf(pid) ?? [];
-  return state !== "Z" && state !== "X";
+  const stat = statOf(pid);
+  const ended = stat?.[STATE] === "Z" || stat?.[STATE] === "X";
+  // A process is in state Z from the end of its first thread on, and its other threads may still run.
+  return !(ended && Number(stat?.[THREADS]) <= 1);
 }
 
 /**
@@ -30,8 +32,8 @@ export function startedBefore(pid: number, time: number): boolean {
   return (boot + ticks / TICKS) * 1000 <= time + TOLERANCE_MS;
 }
 
-/** The place of the start time among the fields that follow the command's name (proc(5): field 22 of all). */
-const STARTED = 19;
+/** Places among the fields that follow the command's name: fields 3, 20 and 22 of proc_pid_stat(5). */
+const [STATE, THREADS, STARTED] = [0, 17, 19];
 
 function statOf(pid: number): string[] | undefined {
   const stat = read(`/proc/${pid}/stat`);
