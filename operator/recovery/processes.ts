@@ -1,4 +1,5 @@
 import { readFile, readdir } from "node:fs/promises";
+import { RekeyError } from "../errors";
 import { alive } from "./alive";
 
 /** The variable by which the processes of an update are known: it names the stack and the operator's process. */
@@ -13,7 +14,7 @@ const INTERVAL_MS = 100;
  * mark in their environment, and only those whose operator is gone.
  *
  * @returns how many there were. Always 0 where there is no /proc.
- * @throws Error naming the processes that could not be ended.
+ * @throws RekeyError naming the processes that could not be ended.
  */
 export async function endOrphans(stackMark: string, patience = PATIENCE_MS): Promise<number> {
   const seen = new Set<number>();
@@ -25,9 +26,12 @@ export async function endOrphans(stackMark: string, patience = PATIENCE_MS): Pro
     for (const pid of living) seen.add(pid);
     const waited = Date.now() - started;
     if (waited > 2 * patience)
-      throw new Error(
-        `process ${living.join(", ")} of a killed update cannot be ended: end it, then run rekey up again`,
-      );
+      throw new RekeyError({
+        code: "orphans",
+        message: `process ${living.join(", ")} of a killed update does not end, and may still change something`,
+        exitCode: 1,
+        fix: `end it (kill -KILL ${living.join(" ")}), then run rekey up again`,
+      });
     if (waited > patience) living.forEach(end);
     await new Promise((next) => setTimeout(next, INTERVAL_MS));
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { GoogleClient } from "../../../operator/google";
 import { recover } from "../../../operator/recovery";
-import { type MadeResource, type MadeState, stackWith, urnOf } from "./stack";
+import { cloudWith, type MadeResource, type MadeState, stackWith, urnOf } from "./stack";
 
 const USER = "gcp:sql/user:User";
 const VERSION = "gcp:secretmanager/secretVersion:SecretVersion";
@@ -64,7 +64,8 @@ async function recovered(
       stack: made.stack,
       project: "rekey",
       mark: "no process has this mark",
-      cloud: () => Promise.resolve({ google: client, external: new Set(external) }),
+      cloud: () =>
+        Promise.resolve(cloudWith({ google: () => client, external: new Set(external) })),
       progress: () => undefined,
     });
     const { resources, pending_operations: pending = [] } = made.left();

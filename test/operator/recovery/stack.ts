@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation";
+import type { Cloud } from "../../../operator/recovery/cloud";
 
 /** A resource or an operation's resource of a hand-made state. */
 export interface MadeResource {
@@ -65,6 +66,18 @@ export async function stackWith(state: MadeState) {
     refreshed,
     left: () => left,
     remove: () => rm(dir, { recursive: true, force: true }),
+  };
+}
+
+/** Clouds of which only some are to be asked: the others fail. */
+export function cloudWith(given: Partial<Cloud>): Cloud {
+  const none = () => {
+    throw new Error("this cloud was not to be asked");
+  };
+  return {
+    ...{ external: new Set<string>(), google: none, kubernetes: none },
+    ...{ secretsManager: none, iam: none, lambda: none, close: () => undefined },
+    ...given,
   };
 }
 
