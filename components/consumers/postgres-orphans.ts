@@ -55,7 +55,9 @@ async function isOwnAndUnused(client: Client, role: string): Promise<boolean> {
   const { rowCount } = await client.query(
     `SELECT FROM pg_roles r WHERE rolname = $1 AND rolcanlogin AND NOT rolsuper AND rolname <> current_user
        AND EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles me ON me.oid = m.member
-         WHERE m.roleid = r.oid AND me.rolname = current_user AND m.admin_option AND m.grantor = 10)
+         WHERE m.roleid = r.oid AND me.rolname = current_user AND m.admin_option AND m.grantor = 10
+           AND (to_jsonb(m) ->> 'inherit_option')::boolean IS FALSE
+           AND (to_jsonb(m) ->> 'set_option')::boolean IS FALSE)
        AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE usesysid = r.oid)
        AND ${UNREFERRED}`,
     [role],
