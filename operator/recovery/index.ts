@@ -7,7 +7,7 @@ import { settle } from "./leftovers";
 import { isStale, lockHolders } from "./lock";
 import { endOrphans } from "./processes";
 import type { Interrupted, Settled } from "./settled";
-import { KnownResource, readState, settlePending, touchState } from "./state";
+import { KnownResource, UNREAD, readState, settlePending, touchState } from "./state";
 
 /** What recovery may look at. */
 export interface RecoveryOptions {
@@ -74,15 +74,17 @@ async function settleOperations(options: RecoveryOptions, note: (line: string) =
   try {
     for (const run of await clearFailedRuns(state, cloud.google))
       note(`deleted the failed run ${run}, so that it can be made again`);
-    if (state.pending.length === 0) return;
     const found = new Map<string, string>();
     for (const { type, resource } of state.pending) {
       const settled = type === "creating" ? await settleOne({ resource, state, cloud }) : undefined;
       if (settled?.kind === "exists") found.set(resource.urn, settled.id);
       note(`${type} ${nameOf(resource)} was interrupted${describe(settled)}`);
     }
-    await settlePending(stack, found);
-    if (found.size > 0) await stack.refresh({ target: [...found.keys()] });
+    if (state.pending.length > 0) await settlePending(stack, found);
+    // Those of an earlier recovery too, which may itself have been killed.
+    const unread = state.resources.filter(({ initErrors }) => initErrors.includes(UNREAD));
+    const target = new Set([...found.keys(), ...unread.map(({ urn }) => urn)]);
+    if (target.size > 0) await stack.refresh({ target: [...target] });
   } finally {
     cloud.close();
   }

@@ -45,6 +45,9 @@ const deployment = z.object({
   pending_operations: z.array(z.object({ type: z.string(), resource })).nullish(),
 });
 
+/** Marks a resource of which the state has only what it was to be: a refresh takes the mark away, or else its next update. */
+export const UNREAD = "its creation was interrupted, and what exists was not read yet";
+
 /** Reads the state. Secrets in it stay encrypted. */
 export async function readState(stack: Stack): Promise<KnownState> {
   const exported = await exportEncrypted(stack);
@@ -55,7 +58,7 @@ export async function readState(stack: Stack): Promise<KnownState> {
 /**
  * Strikes pending operations from the state, once what they may have left behind is cleared away: a creation is made again, an
  * update or a deletion is repeated, which the providers take calmly. What was found to exist becomes a resource with its id, last in
- * order, since what it depends on was there before it; a refresh then reads the rest. No URN is written twice: the engine would refuse
+ * order, since what it depends on was there before it, and is marked {@link UNREAD} until a refresh has read the rest. No URN is written twice: the engine would refuse
  * the state for ever.
  */
 export async function settlePending(
@@ -70,7 +73,7 @@ export async function settlePending(
       .filter(({ resource: { urn } }) => found.has(urn))
       .map(({ resource: known }) => [
         known.urn,
-        { ...known, id: found.get(known.urn), outputs: known["inputs"] },
+        { ...known, id: found.get(known.urn), outputs: known["inputs"], initErrors: [UNREAD] },
       ]),
   );
   const deployment = { ...rest, resources: [...(rest.resources ?? []), ...created.values()] };

@@ -60,7 +60,7 @@ function suite<C extends OnMachine>({ system, database, password, secrets }: Sub
   describe(`${system.name}, with the engine, the operator or PostgreSQL killed at random moments (seed ${SEED})`, function () {
     this.timeout(ENGINE_MS * 4);
     const random = seeded(SEED);
-    const durations = new Durations(1_500);
+    const durations = new Durations(2_000);
     const names = [password, ...secrets];
     let up: SystemUp<C>;
     let postgres: Postgres;

@@ -125,6 +125,14 @@ describe("operator/recovery", () => {
     assert.deepEqual([urns, pending], [[urnOf(entry())], []]);
   });
 
+  it("reads what it added, also where an earlier recovery was killed before it did", async () => {
+    const { made } = await recovered({ resources: [], creating: [entry()] });
+    assert.deepEqual(made.refreshed, [urnOf(entry())]);
+    const [added] = made.left().resources;
+    const again = await recovered({ resources: [entry(added)] });
+    assert.deepEqual([again.made.refreshed, again.mended], [[urnOf(entry())], []]);
+  });
+
   it("adds no second resource for what an update by hand made since", async () => {
     const { urns, pending, made } = await recovered({
       resources: [entry({ id: `${PROJECT}/secrets/key` })],
