@@ -7,8 +7,8 @@ import { entryOf } from "./adopt";
 import { explain } from "./engine-errors";
 import { RekeyError } from "./errors";
 import { Observed, Step, observer, previewObserver } from "./events";
-import { googleOfStack } from "./google-of-stack";
 import { recover } from "./recovery";
+import { openCloud } from "./recovery/cloud";
 import { versionOf } from "./recovery/leftovers";
 import { RUN, runMark } from "./recovery/processes";
 import { OpenStack, Place, openStack } from "./workspace";
@@ -61,7 +61,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
       mark,
       cloud: async () => {
         const config = await stack.getAllConfig();
-        return { google: googleOfStack(config), external: namedVersions(config) };
+        return openCloud(config, namedVersions(config));
       },
       progress: options.progress,
     });

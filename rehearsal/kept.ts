@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { RekeyError } from "../operator/errors";
-import { alive } from "../operator/recovery/lock";
+import { alive } from "../operator/recovery/alive";
 import { Clouds } from "./clouds";
 import { Project, STACK } from "./project";
 

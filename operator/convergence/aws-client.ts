@@ -1,11 +1,16 @@
 import type { ConfigMap } from "@pulumi/pulumi/automation";
+import type { IAMClient } from "@aws-sdk/client-iam";
+import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 
 const ANSWER_MS = 10_000;
 const ATTEMPTS = 3;
 
-const endpoints = z.array(z.looseObject({ secretsmanager: z.string().optional() }));
+const address = z.string().optional();
+const endpoints = z.array(
+  z.looseObject({ secretsmanager: address, iam: address, lambda: address }),
+);
 
 /**
  * A client of Secrets Manager that reaches the same AWS as the stack's provider, by the provider's settings (`aws:region`, `aws:profile`,
@@ -14,6 +19,28 @@ const endpoints = z.array(z.looseObject({ secretsmanager: z.string().optional() 
  * @throws Error naming the setting that is missing or of no use.
  */
 export function secretsManagerOf(config: ConfigMap): SecretsManagerClient {
+  const { SecretsManagerClient: Client } =
+    require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
+  return new Client(settingsFor("secretsmanager", config));
+}
+
+/** A client of IAM; see {@link secretsManagerOf}. */
+export function iamOf(config: ConfigMap): IAMClient {
+  const { IAMClient: Client } =
+    require("@aws-sdk/client-iam") as typeof import("@aws-sdk/client-iam");
+  return new Client(settingsFor("iam", config));
+}
+
+/** A client of Lambda; see {@link secretsManagerOf}. */
+export function lambdaOf(config: ConfigMap): LambdaClient {
+  const { LambdaClient: Client } =
+    require("@aws-sdk/client-lambda") as typeof import("@aws-sdk/client-lambda");
+  return new Client(settingsFor("lambda", config));
+}
+
+type Service = "secretsmanager" | "iam" | "lambda";
+
+function settingsFor(service: Service, config: ConfigMap) {
   const setting = (key: string) => config[`aws:${key}`]?.value || undefined;
   const region =
     setting("region") ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"];
@@ -21,10 +48,8 @@ export function secretsManagerOf(config: ConfigMap): SecretsManagerClient {
     throw new Error("aws:region is missing: set it with `pulumi config set aws:region`");
   const [accessKeyId, secretAccessKey] = [setting("accessKey"), setting("secretKey")];
   const [sessionToken, profile] = [setting("token"), setting("profile")];
-  const endpoint = endpointIn(setting("endpoints"));
-  const { SecretsManagerClient: Client } =
-    require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
-  return new Client({
+  const endpoint = endpointIn(service, setting("endpoints"));
+  return {
     region,
     maxAttempts: ATTEMPTS,
     requestHandler: {
@@ -37,15 +62,15 @@ export function secretsManagerOf(config: ConfigMap): SecretsManagerClient {
     ...(accessKeyId === undefined || secretAccessKey === undefined
       ? {}
       : { credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) } }),
-  });
+  };
 }
 
-function endpointIn(text: string | undefined): string | undefined {
+function endpointIn(service: Service, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const parsed = endpoints.safeParse(json(text));
   if (!parsed.success)
-    throw new Error("aws:endpoints is no list of addresses: `[{ secretsmanager: <address> }]`");
-  return parsed.data.flatMap(({ secretsmanager }) => secretsmanager ?? []).at(-1);
+    throw new Error(`aws:endpoints is no list of addresses: \`[{ ${service}: <address> }]\``);
+  return parsed.data.flatMap((one) => one[service] ?? []).at(-1);
 }
 
 function json(text: string): unknown {

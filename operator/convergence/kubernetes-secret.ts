@@ -1,8 +1,7 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { KUBERNETES_KEY } from "../../components/stores/kubernetes-secret";
 import { SecretText } from "../../components/secret-text";
-import { KubernetesClient, readKubeconfig } from "../kubernetes";
+import type { KubernetesClient } from "../kubernetes";
+import { kubernetesOfStack } from "../kubernetes-of-stack";
 import type { KnownResource } from "../recovery/state";
 import {
   type HeldVersion,
@@ -24,13 +23,7 @@ export const kubernetesSecretStore: Store = {
   kind: "kubernetes-secret",
   entries,
   reader(config) {
-    const kubeconfig = config["kubernetes:kubeconfig"]?.value || process.env["KUBECONFIG"];
-    const client = new KubernetesClient(
-      readKubeconfig(
-        kubeconfig || join(homedir(), ".kube", "config"),
-        config["kubernetes:context"]?.value,
-      ),
-    );
+    const client = kubernetesOfStack(config);
     return {
       read: (entry) => read(entry, client),
       undo: ({ at }, { generation }) =>

@@ -9,11 +9,13 @@ import type { KnownState } from "./state";
  */
 export async function clearFailedRuns(
   { resources }: KnownState,
-  { run }: GoogleClient,
+  google: () => GoogleClient,
 ): Promise<string[]> {
   const jobs = resources.filter(
     ({ type, id, initErrors }) => type === "gcp:cloudrunv2/job:Job" && id && initErrors.length > 0,
   );
+  if (jobs.length === 0) return [];
+  const { run } = google();
   const cleared: string[] = [];
   for (const { id = "" } of jobs) {
     const executions = await run.list(`${id}/executions`).catch((error: unknown) => {

@@ -1,10 +1,13 @@
 import { Stack } from "@pulumi/pulumi/automation";
-import { GoogleClient } from "../google";
+import { RekeyError } from "../errors";
+import { GoogleApiError } from "../google";
+import type { Cloud } from "./cloud";
 import { clearFailedRuns } from "./executions";
 import { settle } from "./leftovers";
 import { isStale, lockHolders } from "./lock";
 import { endOrphans } from "./processes";
-import { KnownResource, readState, settlePending, touchState } from "./state";
+import type { Interrupted, Settled } from "./settled";
+import { KnownResource, UNREAD, readState, settlePending, touchState } from "./state";
 
 /** What recovery may look at. */
 export interface RecoveryOptions {
@@ -15,13 +18,6 @@ export interface RecoveryOptions {
   /** What is needed to look into the cloud; asked for only where there is something to look for. */
   readonly cloud: () => Promise<Cloud>;
   readonly progress: (line: string) => void;
-}
-
-/** The cloud, and what the configuration says about it. */
-export interface Cloud {
-  readonly google: GoogleClient;
-  /** Versions that the configuration names, as `<secret>/<number>`: known, although no state has them yet. */
-  readonly external: ReadonlySet<string>;
 }
 
 /** Another update of the stack is alive; nothing was changed. */
@@ -74,22 +70,44 @@ async function settleOperations(options: RecoveryOptions, note: (line: string) =
   if (state.pending.length === 0 && !unfinished) return;
   // Takes the stack's lock for a moment, where it cannot be read: what a living update has begun is not ours to settle.
   if (state.pending.length > 0) await touchState(stack);
-  const { google, external } = await options.cloud();
-  for (const run of await clearFailedRuns(state, google))
-    note(`deleted the failed run ${run}, so that it can be made again`);
-  if (state.pending.length === 0) return;
-  const found = new Map<string, string>();
-  for (const { type, resource } of state.pending) {
-    const settled =
-      type === "creating" ? await settle(resource, state, google, external) : undefined;
-    if (settled?.kind === "exists") found.set(resource.urn, settled.id);
-    note(`${type} ${nameOf(resource)} was interrupted${describe(settled)}`);
+  const cloud = await options.cloud();
+  try {
+    for (const run of await clearFailedRuns(state, cloud.google))
+      note(`deleted the failed run ${run}, so that it can be made again`);
+    const found = new Map<string, string>();
+    for (const { type, resource } of state.pending) {
+      const settled = type === "creating" ? await settleOne({ resource, state, cloud }) : undefined;
+      if (settled?.kind === "exists") found.set(resource.urn, settled.id);
+      note(`${type} ${nameOf(resource)} was interrupted${describe(settled)}`);
+    }
+    if (state.pending.length > 0) await settlePending(stack, found);
+    // Those of an earlier recovery too, which may itself have been killed.
+    const unread = state.resources.filter(({ initErrors }) => initErrors.includes(UNREAD));
+    const target = new Set([...found.keys(), ...unread.map(({ urn }) => urn)]);
+    if (target.size > 0) await stack.refresh({ target: [...target] });
+  } finally {
+    cloud.close();
   }
-  await settlePending(stack, found);
-  if (found.size > 0) await stack.refresh({ target: [...found.keys()] });
 }
 
-function describe(settled: Awaited<ReturnType<typeof settle>> | undefined): string {
+/** Whatever is no answer of the cloud stops the update before it: to go on could make a second one of what is there. */
+async function settleOne(interrupted: Interrupted): Promise<Settled> {
+  try {
+    return await settle(interrupted);
+  } catch (error) {
+    if (error instanceof GoogleApiError || !(error instanceof Error)) throw error;
+    throw new RekeyError({
+      code: "recovery",
+      message: `the creation of ${nameOf(interrupted.resource)} was interrupted, and what became of it is not to be learned: ${error.message}`,
+      exitCode: 1,
+      fix: "mend the cause, then run rekey up again: it converges",
+      cause: error,
+    });
+  }
+}
+
+function describe(settled: Settled | undefined): string {
+  if (settled?.kind === "known") return ": a later update made it";
   if (settled?.kind === "exists") return ": it exists and is in the state now";
   if (settled?.kind === "cleared") return `: ${settled.what}`;
   return "";

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { alive, startedBefore } from "./alive";
 
 /** Who holds a stack's lock in a file backend. */
 export interface LockHolder {
@@ -41,18 +42,8 @@ export async function lockHolders(
 }
 
 /** True for a lock whose process was on this host and is gone: nobody else can hold it. */
-export function isStale(holder: LockHolder): boolean {
-  return holder.hostname === hostname() && !alive(holder.pid);
-}
-
-/** Whether a process of this host is alive; one that we may not signal is. */
-export function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
+export function isStale({ hostname: host, pid, timestamp }: LockHolder): boolean {
+  return host === hostname() && !(alive(pid) && startedBefore(pid, Date.parse(timestamp)));
 }
 
 function backendFolder(backend: string): string {

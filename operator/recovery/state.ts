@@ -8,6 +8,8 @@ export interface KnownResource {
   readonly urn: string;
   readonly type: string;
   readonly id?: string;
+  /** Replaced already, and still to be deleted: another resource has its URN. */
+  readonly delete?: boolean;
   /** The engine refuses to delete it: the mark of what is in use. */
   readonly protect?: boolean;
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -32,6 +34,7 @@ const resource = z.object({
   urn: z.string(),
   type: z.string(),
   id: z.string().optional(),
+  delete: z.boolean().optional(),
   protect: z.boolean().optional(),
   inputs: z.record(z.string(), z.unknown()).default({}),
   outputs: z.record(z.string(), z.unknown()).default({}),
@@ -41,6 +44,9 @@ const deployment = z.object({
   resources: z.array(resource).nullish(),
   pending_operations: z.array(z.object({ type: z.string(), resource })).nullish(),
 });
+
+/** Marks a resource of which the state has only what it was to be: a refresh takes the mark away, or else its next update. */
+export const UNREAD = "its creation was interrupted, and what exists was not read yet";
 
 /** Reads the state. Secrets in it stay encrypted. */
 export async function readState(stack: Stack): Promise<KnownState> {
@@ -52,7 +58,8 @@ export async function readState(stack: Stack): Promise<KnownState> {
 /**
  * Strikes pending operations from the state, once what they may have left behind is cleared away: a creation is made again, an
  * update or a deletion is repeated, which the providers take calmly. What was found to exist becomes a resource with its id, last in
- * order, since what it depends on was there before it; a refresh then reads the rest.
+ * order, since what it depends on was there before it, and is marked {@link UNREAD} until a refresh has read the rest. No URN is written twice: the engine would refuse
+ * the state for ever.
  */
 export async function settlePending(
   stack: Stack,
@@ -61,15 +68,26 @@ export async function settlePending(
   const exported = await exportEncrypted(stack);
   const raw = editable.parse(exported.deployment);
   const { pending_operations: pending, ...rest } = raw;
-  const created = (pending ?? [])
-    .filter(({ resource: { urn } }) => found.has(urn))
-    .map(({ resource: known }) => ({
-      ...known,
-      id: found.get(known.urn),
-      outputs: known["inputs"],
-    }));
-  const deployment = { ...rest, resources: [...(rest.resources ?? []), ...created] };
+  const created = new Map(
+    (pending ?? [])
+      .filter(({ resource: { urn } }) => found.has(urn))
+      .map(({ resource: known }) => [
+        known.urn,
+        { ...known, id: found.get(known.urn), outputs: known["inputs"], initErrors: [UNREAD] },
+      ]),
+  );
+  const deployment = { ...rest, resources: [...(rest.resources ?? []), ...created.values()] };
   await stack.importStack({ ...exported, deployment });
+}
+
+/**
+ * The resource of the state that an interrupted creation made after all. The engine keeps the operation when a later update makes the
+ * resource, so an update by hand in between leaves both.
+ */
+export function madeSince(wanted: KnownResource, state: KnownState): KnownResource | undefined {
+  return state.resources.find(
+    ({ urn, id, delete: replaced }) => urn === wanted.urn && id !== undefined && replaced !== true,
+  );
 }
 
 /** Writes the state back as it is: refused while another update holds the stack. */

@@ -6,61 +6,104 @@ import { Ran, startRekey } from "./rehearsal";
 /** What is killed during an update: the engine, or the operator's process above it. */
 export type Victim = "engine" | "operator";
 
-/** Long enough to hit every phase of an update, and sometimes its end. */
-export const LATEST_MS = 9_000;
-
-/** Starts an update and kills its victim with SIGKILL at a moment of its run, in milliseconds after the engine began. */
-export async function killedUpdate(session: Session, victim: Victim, moment: number): Promise<Ran> {
-  const running = startRekey(session, ["up"]);
-  await atMoment(running, moment, async () => {
-    // Which engine process runs changes between export and update: look again.
-    const target = victim === "operator" ? running.pid : await engineOf(running.pid);
-    if (target !== undefined) kill(target);
-  });
-  return running.ended;
+/** What came of a command that something was done to. */
+export interface Disturbed {
+  readonly ran: Ran;
+  /** False where the command was through before the moment came. */
+  readonly struck: boolean;
+  /** From the first step of its update to its end, in milliseconds. */
+  readonly tookMs: number;
 }
 
-/** Starts an update and does something at a moment of its run, unless it is over by then. */
-export async function disturbedUpdate(
-  session: Session,
-  moment: number,
-  act: () => Promise<void>,
-): Promise<Ran> {
-  const running = startRekey(session, ["up"]);
-  await atMoment(running, moment, act);
-  return running.ended;
-}
+/** How long the updates of each move take from their first step on, as last seen undisturbed: moments are drawn over that time. */
+export class Durations {
+  readonly #seen = new Map<string, number>();
 
-async function atMoment(
-  running: ReturnType<typeof startRekey>,
-  moment: number,
-  act: () => Promise<void>,
-): Promise<void> {
-  let over = false;
-  void running.ended.then(() => (over = true));
-  let engine: number | undefined;
-  while (engine === undefined && !over) {
-    engine = await engineOf(running.pid);
-    await new Promise((next) => setTimeout(next, 20));
+  /** `guess`: the milliseconds that a move takes of which none was seen; rather too few than too many. */
+  constructor(private readonly guess: number) {}
+
+  of(move: string): number {
+    return this.#seen.get(move) ?? this.guess;
   }
-  const deadline = Date.now() + moment;
-  while (Date.now() < deadline && !over) await new Promise((next) => setTimeout(next, 10));
-  if (!over) await act();
+
+  saw(move: string, { tookMs }: Disturbed): void {
+    this.#seen.set(move, tookMs);
+  }
 }
 
-function kill(pid: number): void {
+/** Runs a command that updates, undisturbed. */
+export function undisturbed(session: Session, args: readonly string[]): Promise<Disturbed> {
+  return disturbed(session, args, Infinity, () => Promise.resolve(false));
+}
+
+/** Runs a command that updates and kills its victim with SIGKILL, `moment` milliseconds after its update's first step began. */
+export async function killed(
+  session: Session,
+  args: readonly string[],
+  victim: Victim,
+  moment: number,
+): Promise<Disturbed> {
+  const { ran, struck, tookMs } = await disturbed(session, args, moment, async (operator, over) =>
+    kill(victim === "operator" ? operator : await engineOf(operator, over)),
+  );
+  if (struck && victim === "operator") assert.equal(ran.code, null, "the operator lived on");
+  // One that was killed when its work was done ends the command as if it had not been.
+  return { ran, struck: struck && ran.code !== 0, tookMs };
+}
+
+/** Runs a command that updates and does something to it, `moment` milliseconds after its update's first step began. */
+export async function disturbed(
+  session: Session,
+  args: readonly string[],
+  moment: number,
+  act: (operator: number, over: () => boolean) => Promise<boolean>,
+): Promise<Disturbed> {
+  let begun: number | undefined;
+  let over = false;
+  let begin = () => {};
+  const first = new Promise<void>((resolve) => (begin = resolve));
+  const running = startRekey(session, args, {
+    onLine: (line) => {
+      if (begun !== undefined || !STEP.test(line)) return;
+      begun = Date.now();
+      begin();
+    },
+  });
+  const ended = running.ended.finally(() => (over = true));
+  await Promise.race([first, ended]);
+  if (moment !== Infinity) await atMost(moment, ended);
+  const struck = !over && (await act(running.pid, () => over));
+  const ran = await ended;
+  return { ran, struck, tookMs: begun === undefined ? 0 : Date.now() - begun };
+}
+
+/** As `rekey` tells a step of an update, the preview's not among them: `create RandomPassword capanel-database-b`. */
+const STEP = /^(create|update|delete|replace|import)(-\w+)* \w+ \S+$/;
+
+async function atMost(ms: number, ended: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const due = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([due, ended]).finally(() => clearTimeout(timer));
+}
+
+function kill(pid: number | undefined): boolean {
+  if (pid === undefined) return false;
   try {
-    process.kill(pid, "SIGKILL");
+    return process.kill(pid, "SIGKILL");
   } catch (error) {
     assert.equal((error as NodeJS.ErrnoException).code, "ESRCH");
+    return false;
   }
 }
 
-async function engineOf(parent: number): Promise<number | undefined> {
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-    const [, name, , above] = /^\d+ \((.*)\) (\S) (\d+)/.exec(stat) ?? [];
-    if (name === "pulumi" && Number(above) === parent) return Number(pid);
+/** The engine of an operator; awaited, since an emergency starts one after the other. */
+async function engineOf(operator: number, over: () => boolean): Promise<number | undefined> {
+  while (!over()) {
+    for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+      const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+      const [, name, , above] = /^\d+ \((.*)\) (\S) (\d+)/.exec(stat) ?? [];
+      if (name === "pulumi" && Number(above) === operator) return Number(pid);
+    }
   }
   return undefined;
 }

@@ -1,0 +1,38 @@
+import type { Cloud } from "./cloud";
+import type { KnownResource, KnownState } from "./state";
+
+/** What became of a creation that nobody saw end. */
+export type Settled =
+  /** Nothing is there, or what is there is made again calmly: strike the operation. */
+  | { readonly kind: "nothing" }
+  /** A later update made it, and the state has it: it may be in use by now. Strike the operation and touch nothing. */
+  | { readonly kind: "known" }
+  /** It exists: the state learns its id, so that the next update does not make a second one. */
+  | { readonly kind: "exists"; readonly id: string }
+  /** It existed and nobody could ever have used it: it was cleared away. */
+  | { readonly kind: "cleared"; readonly what: string };
+
+/** A creation that was interrupted, and where to look for what it left. */
+export interface Interrupted {
+  readonly resource: KnownResource;
+  readonly state: KnownState;
+  readonly cloud: Cloud;
+}
+
+/** Looks for what an interrupted creation left, and settles it without touching anything that is in use. */
+export type Settle = (interrupted: Interrupted) => Promise<Settled>;
+
+export const NOTHING: Settled = { kind: "nothing" };
+export const KNOWN: Settled = { kind: "known" };
+
+/** What was found under an id: unknown to the state, unless a resource of another name has it. */
+export function found(id: string, { resource: { type }, state }: Interrupted): Settled {
+  const has = state.resources.some((known) => known.type === type && known.id === id);
+  return has ? KNOWN : { kind: "exists", id };
+}
+
+/** An input that is a text; empty where it is none. */
+export function textIn({ inputs }: KnownResource, key: string): string {
+  const value = inputs[key];
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { settle } from "../../../operator/recovery/leftovers";
+import type { Settled } from "../../../operator/recovery/settled";
+import {
+  clientWith,
+  deployment,
+  named,
+  NAMESPACE,
+  secret,
+  service,
+  startFake,
+  type Started,
+} from "../../rehearsal/clouds/kubernetes/fixture";
+import { cloudWith, urnOf } from "./stack";
+
+const SECRET = "kubernetes:core/v1:Secret";
+const MANAGER = { fieldManager: "example" };
+
+describe("operator/recovery: creations in Kubernetes that were interrupted", function () {
+  this.timeout(30_000);
+  let started: Started;
+
+  before(async () => {
+    started = await startFake();
+  });
+  after(() => started?.stop());
+
+  /** Settles the creation of an object, with what the state has. */
+  function settled(
+    type: string,
+    name: string,
+    client = started.client,
+    resources: readonly { type: string; id: string }[] = [],
+  ): Promise<Settled> {
+    const made = { type, urn: urnOf({ type, name }), outputs: {}, initErrors: [] };
+    const resource = { ...made, inputs: { metadata: { namespace: NAMESPACE, name } } };
+    const known = resources.map(({ type: of, id }) => ({
+      ...{ type: of, id, urn: urnOf({ type: of, name: "other" }) },
+      ...{ inputs: {}, outputs: {}, initErrors: [] },
+    }));
+    const cloud = cloudWith({ kubernetes: () => client });
+    return settle({ resource, state: { resources: known, pending: [] }, cloud });
+  }
+  const apply = (plural: string, object: { metadata: { name: string } }, apiVersion = "v1") =>
+    started.client.apply(named(plural, object.metadata.name, apiVersion), object, MANAGER);
+
+  it("leave nothing to do where nothing is there", async () => {
+    assert.deepEqual(await settled(SECRET, "none-g1"), { kind: "nothing" });
+    assert.deepEqual(await settled("kubernetes:apps/v1:Deployment", "none"), { kind: "nothing" });
+  });
+
+  it("give the state what is there, by namespace and name", async () => {
+    await apply("services", service("search"));
+    assert.deepEqual(await settled("kubernetes:core/v1:Service", "search"), {
+      kind: "exists",
+      id: `${NAMESPACE}/search`,
+    });
+  });
+
+  it("give the state nothing that another of its resources has", async () => {
+    const type = "kubernetes:core/v1:Service";
+    await apply("services", service("taken"));
+    const known = [{ type, id: `${NAMESPACE}/taken` }];
+    assert.deepEqual(await settled(type, "taken", started.client, known), { kind: "known" });
+  });
+
+  it("delete the secret of a generation that no workload refers to", async () => {
+    await apply("secrets", secret("key-g2", "example"));
+    assert.deepEqual(await settled(SECRET, "key-g2"), {
+      kind: "cleared",
+      what: `secret ${NAMESPACE}/key-g2 deleted: nothing refers to it`,
+    });
+    assert.equal(await started.client.read(named("secrets", "key-g2")), undefined);
+  });
+
+  it("keep the secret of a generation that a workload refers to", async () => {
+    await apply("secrets", secret("key-g3", "example"));
+    await apply("deployments", deployment("reader", "key-g3", { replicas: 0 }), "apps/v1");
+    const exists = { kind: "exists", id: `${NAMESPACE}/key-g3` };
+    assert.deepEqual(await settled(SECRET, "key-g3"), exists);
+    assert.ok(await started.client.read(named("secrets", "key-g3")));
+  });
+
+  it("keep a secret that can be changed in place", async () => {
+    await apply("secrets", secret("plain", "example", false));
+    const exists = { kind: "exists", id: `${NAMESPACE}/plain` };
+    assert.deepEqual(await settled(SECRET, "plain"), exists);
+  });
+
+  it("stop the update where the cluster does not answer the question", async () => {
+    const stranger = clientWith(
+      started,
+      started.client.access.token.map(() => "nobody's"),
+    );
+    await assert.rejects(settled(SECRET, "key-g3", stranger), /Unauthorized|401/);
+    stranger.close();
+  });
+});
