@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { CREDENTIAL_PARTS } from "../stores/credential-text";
 
 /** A secret that a consumer on AWS uses under a name of its own, pinned to one version. */
 export interface AwsSecretEnv {
@@ -7,11 +8,13 @@ export interface AwsSecretEnv {
   readonly secretArn: pulumi.Input<string>;
   /** The version's id, as `AwsSecretsManager.activeVersion` tells it: what runs is what was reviewed. */
   readonly versionId: pulumi.Input<string>;
+  /** Which half of a credential it is; the secret's whole text unless set. Both halves are of one version, so they always fit. */
+  readonly jsonKey?: (typeof CREDENTIAL_PARTS)[number];
 }
 
-/** The pinned version as ECS takes it: `<ARN>:<JSON key>:<label>:<version id>`, the two in the middle empty. */
-export function valueFrom({ secretArn, versionId }: AwsSecretEnv): pulumi.Output<string> {
-  return pulumi.interpolate`${secretArn}:::${versionId}`;
+/** The pinned version as ECS takes it: `<ARN>:<JSON key>:<label>:<version id>`, the key empty unless given and the label always. */
+export function valueFrom({ secretArn, versionId, jsonKey }: AwsSecretEnv): pulumi.Output<string> {
+  return pulumi.interpolate`${secretArn}:${jsonKey ?? ""}::${versionId}`;
 }
 
 /** The generations as one line of JSON in the order of names: the part of a preview that is known before any version is. */

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Secret, SecretPolicy, SecretVersion } from "@pulumi/aws/secretsmanager";
 import { ConfigurationError } from "../errors";
-import { SecretGeneration, activeOf, guarded } from "../generations";
+import { activeOf, guarded } from "../generations";
 import { ROTATIONS } from "../records";
 import { Slot } from "../rotation";
 import { DECLARED_LABEL, generationLabel, stagingLabels } from "./aws-staging-labels";
+import { StoredGeneration, storedText } from "./credential-text";
 
 /** A region that holds a copy, and the key it is encrypted with there (the service's own unless set). */
 export interface AwsReplica {
@@ -18,8 +19,8 @@ export interface AwsSecretsManagerArgs {
   readonly secretName: string;
   /** The name in the record, for messages; the store's name unless set. */
   readonly secret?: string;
-  /** The live generations of one secret. */
-  readonly generations: readonly SecretGeneration[];
+  /** The live generations of one secret. Those of a credential are kept as JSON, `{"username": …, "password": …}`. */
+  readonly generations: readonly StoredGeneration[];
   /** When the active generation became active, UTC, ISO 8601: kept as a tag, since the store's LastRotatedDate does not move. */
   readonly rotatedAt?: string;
   /** A customer-managed key (id or ARN); the account's `aws/secretsmanager` unless set. Other accounts read only under one of your own. */
@@ -43,6 +44,7 @@ export interface AwsSecretsManagerArgs {
  * (`rekey-g5`), which the service therefore never prunes. AWSCURRENT is on one more version with the value of the active generation
  * (`<name>-current-g5`), so that every move is exactly one write, whatever fails in between: stage and activate write a value, retire
  * takes a label off. The service moves AWSPREVIOUS by itself. decisions/0015 says why labels are not moved from version to version.
+ * A credential's user name and password are one value: whoever reads AWSCURRENT learns whose password it is.
  */
 export class AwsSecretsManager extends pulumi.ComponentResource {
   /** The entry's ARN, for consumers and policies. Unknown in the preview that creates it. */
@@ -55,7 +57,7 @@ export class AwsSecretsManager extends pulumi.ComponentResource {
   readonly currentVersion: pulumi.Output<string>;
 
   constructor(name: string, args: AwsSecretsManagerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("rekey:index:AwsSecretsManager", name, {}, opts);
+    super("rekey:index:AwsSecretsManager", name, isCredential(args) ? CREDENTIAL_MARK : {}, opts);
     check(args);
     const entry = secretEntry(name, args, this);
     if (args.resourcePolicy !== undefined) secretPolicy(name, entry, args.resourcePolicy, this);
@@ -82,13 +84,13 @@ export class AwsSecretsManager extends pulumi.ComponentResource {
 function currentVersion(
   name: string,
   entry: Secret,
-  active: SecretGeneration,
+  active: StoredGeneration,
   used: SecretVersion,
   parent: pulumi.Resource,
 ): SecretVersion {
   return new SecretVersion(
     `${name}-current-g${active.generation}`,
-    { secretId: entry.arn, secretString: active.value, versionStages: ["AWSCURRENT"] },
+    { secretId: entry.arn, secretString: storedText(active), versionStages: ["AWSCURRENT"] },
     { parent, dependsOn: [used] },
   );
 }
@@ -135,7 +137,7 @@ function secretPolicy(
 function secretVersion(
   name: string,
   entry: Secret,
-  live: SecretGeneration,
+  live: StoredGeneration,
   args: AwsSecretsManagerArgs,
   given: pulumi.CustomResourceOptions,
 ): SecretVersion {
@@ -149,25 +151,36 @@ function secretVersion(
       versionStages: byFunction
         ? ["AWSCURRENT", generationLabel(1), DECLARED_LABEL]
         : stagingLabels(live, alone),
-      ...(taken === undefined ? { secretString: live.value } : {}),
+      ...(taken === undefined ? { secretString: storedText(live) } : {}),
     },
     guarded(live, {
       ...given,
       ...(args.beforeRetirement ? { hooks: { beforeDelete: [args.beforeRetirement] } } : {}),
       ...(taken === undefined ? {} : { import: versionId(args, taken) }),
       ignoreChanges: [
-        ...(taken === undefined ? [] : ["secretId", "secretString"]),
-        ...(byFunction ? ["secretString", "versionStages"] : []),
+        ...(taken === undefined ? [] : ["secretId"]),
+        // A generation keeps the form that it was written in, as every shape of a value does; its password never changes.
+        ...(taken === undefined && !byFunction && live.username === undefined
+          ? []
+          : ["secretString"]),
+        ...(byFunction ? ["versionStages"] : []),
       ],
     }),
   );
+}
+
+/** What the component's inputs say of itself in the state, for those who compare values there: they are credentials. */
+const CREDENTIAL_MARK = { credential: true };
+
+function isCredential({ generations }: AwsSecretsManagerArgs): boolean {
+  return generations.some(({ username }) => username !== undefined);
 }
 
 function versionId({ adopted, secretName }: AwsSecretsManagerArgs, version: string): string {
   return version.includes("|") ? version : `${adopted ?? secretName}|${version}`;
 }
 
-function tags(active: SecretGeneration, rotatedAt: string | undefined): Record<string, string> {
+function tags(active: StoredGeneration, rotatedAt: string | undefined): Record<string, string> {
   return {
     "rekey-generation": String(active.generation),
     ...(rotatedAt === undefined ? {} : { "rekey-rotated-at": rotatedAt }),
