@@ -51,7 +51,7 @@ export class AwsSecretsManager extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
   /** The store's version id of each live slot; it stays the same from stage to retirement. Unknown in previews that create it. */
   readonly versions: Readonly<Record<Slot, pulumi.Output<string>>>;
-  /** The version with the active generation's label; with `rotatedBy: "function"` the first one, whatever the function made since. */
+  /** The version with the active generation's label; with `rotatedBy: "function"` the first one, whatever the function made since: pin no consumer to that. */
   readonly activeVersion: pulumi.Output<string>;
   /** The version that is AWSCURRENT, known once the label is there: what readers of AWSCURRENT wait for. */
   readonly currentVersion: pulumi.Output<string>;
@@ -62,20 +62,21 @@ export class AwsSecretsManager extends pulumi.ComponentResource {
     const entry = secretEntry(name, args, this);
     if (args.resourcePolicy !== undefined) secretPolicy(name, entry, args.resourcePolicy, this);
     const active = activeOf(args.generations);
-    const used = secretVersion(name, entry, active, args, { parent: this });
     const copied = active.storeVersion === undefined && args.rotatedBy !== "function";
-    const current = copied ? currentVersion(name, entry, active, used, this) : used;
+    // The service puts AWSCURRENT on the first version of an entry by itself, so it is the version that is meant to have it.
+    const current = copied ? currentVersion(name, entry, active, this) : undefined;
+    const used = secretVersion(name, entry, active, args, after(this, current));
     // What AWSCURRENT leaves is looked at only after it left.
-    const after = { parent: this, dependsOn: [current] };
+    const others = after(this, current ?? used);
     this.arn = entry.arn;
     this.versions = Object.fromEntries(
       args.generations.map((live) => [
         live.slot,
-        (live === active ? used : secretVersion(name, entry, live, args, after)).versionId,
+        (live === active ? used : secretVersion(name, entry, live, args, others)).versionId,
       ]),
     );
     this.activeVersion = used.versionId;
-    this.currentVersion = current.versionId;
+    this.currentVersion = (current ?? used).versionId;
     this.registerOutputs({ arn: this.arn, activeVersion: this.activeVersion });
   }
 }
@@ -85,14 +86,20 @@ function currentVersion(
   name: string,
   entry: Secret,
   active: StoredGeneration,
-  used: SecretVersion,
   parent: pulumi.Resource,
 ): SecretVersion {
   return new SecretVersion(
     `${name}-current-g${active.generation}`,
     { secretId: entry.arn, secretString: storedText(active), versionStages: ["AWSCURRENT"] },
-    { parent, dependsOn: [used] },
+    { parent },
   );
+}
+
+function after(
+  parent: pulumi.Resource,
+  first: pulumi.Resource | undefined,
+): pulumi.CustomResourceOptions {
+  return { parent, ...(first === undefined ? {} : { dependsOn: [first] }) };
 }
 
 function secretEntry(name: string, args: AwsSecretsManagerArgs, parent: pulumi.Resource): Secret {
