@@ -4,6 +4,7 @@ import { secretArn } from "../../support/mock-answers";
 import { named, run } from "../../support/mocks";
 
 const jwt = secretArn("project/prod/JWT_SECRET");
+const byFunction = secretArn("project/prod/OPENCLAW_GATEWAY_TOKEN");
 const login = secretArn("project/prod/POSTGRES_PASSWORD");
 
 describe("components/consumers/ecs-task-definition", () => {
@@ -17,6 +18,7 @@ describe("components/consumers/ecs-task-definition", () => {
           env: { PLAIN: "1" },
           secretEnv: [
             { name: "JWT_SECRET", secretArn: jwt, versionId: "second" },
+            { name: "GATEWAY_TOKEN", secretArn: byFunction },
             { name: "DB_USER", secretArn: login, versionId: "third", jsonKey: "username" },
             { name: "DB_PASSWORD", secretArn: login, versionId: "third", jsonKey: "password" },
           ],
@@ -45,6 +47,7 @@ describe("components/consumers/ecs-task-definition", () => {
         environment: [{ name: "PLAIN", value: "1" }],
         secrets: [
           { name: "JWT_SECRET", valueFrom: `${jwt}:::second` },
+          { name: "GATEWAY_TOKEN", valueFrom: `${byFunction}:::` },
           { name: "DB_USER", valueFrom: `${login}:username::third` },
           { name: "DB_PASSWORD", valueFrom: `${login}:password::third` },
         ],
