@@ -157,8 +157,9 @@ export class KubernetesClient {
     const url = new URL(path, this.access.server);
     return new Promise((resolve, reject) => {
       const fail = (error: NodeJS.ErrnoException) => {
-        const why =
-          error.name === "TimeoutError" ? "no answer in time" : (error.code ?? error.message);
+        // Node ends a request whose time is over as one that was called off.
+        const late = error.name === "TimeoutError" || error.name === "AbortError";
+        const why = late ? "no answer in time" : (error.code ?? error.message);
         reject(new KubernetesError(0, "NoAnswer", `Kubernetes: ${method} ${url.pathname}: ${why}`));
       };
       const request = (url.protocol === "https:" ? https : http).request(url, {
