@@ -84,6 +84,11 @@ export interface SecretDeclaration extends Slotted {
   readonly readers?: readonly string[];
   /** Who issues it, for a key that is issued elsewhere: its API is asked about a new value before that is taken in. */
   readonly issuer?: Issuer;
+  /**
+   * The entry in AWS Secrets Manager whose rotation function makes every generation after the first; the record stays at rest then, and
+   * every move of it is refused. A stack's settings say so, never a system's inventory.
+   */
+  readonly rotatedByFunction?: string;
   /** Where a person revokes the old value, for a key that is issued elsewhere. Default: the issuer's page. */
   readonly issuerPage?: string;
 }

@@ -10,7 +10,7 @@ import { revocations } from "./moves";
 import { Progress, createProgress, printJson, printText, wrap } from "./output";
 import { OpenProject, openProject } from "./project";
 import { saidOf } from "./said";
-import { choose } from "./selection";
+import { chooseToMove } from "./selection";
 import { lineWidth } from "./status";
 import { TakenIn, requireOneForStdin, takeLate } from "./taking";
 import { updateStack } from "./up-run";
@@ -37,7 +37,13 @@ export async function runEmergency(
       fix: 'rekey emergency <secret> --reason "leaked in a log"',
     });
   const open = await openProject(options);
-  const chosen = choose(open.secrets, open.records, "rotate", { names, ...options });
+  const chosen = chooseToMove(
+    open.secrets,
+    open.records,
+    "rotate",
+    { names, ...options },
+    { leaveOut: "none" },
+  );
   const wanted = new Set(chosen.map(({ name }) => name));
   if (options.dryRun === true) return show(open, nextStep(chosen, open.records, reason));
   if (options.yes !== true) await confirm(open, [...wanted]);

@@ -99,7 +99,7 @@ export function explain(error: unknown, { place, observed, mistake }: Circumstan
       ? "the engine was ended before the update was through"
       : `the update failed: ${firstReasons(observed, text)}`,
     exitCode: 1,
-    fix: again(place),
+    fix: isOffAlready([...observed.messages, text]) ? refreshed(place) : again(place),
     cause: error,
   });
 }
@@ -115,6 +115,18 @@ function lockedBy(error: Locked, place: Place): RekeyError {
 
 function again(place: Place): string {
   return `mend the cause, then rekey up -s ${place.stack}: it converges (settings: ${stackFile(place)})`;
+}
+
+/**
+ * AWS refuses to take a label off that is off already. An earlier update took it off and never heard the answer; the provider tries again
+ * until a refresh has told the state.
+ */
+function isOffAlready(texts: readonly string[]): boolean {
+  return texts.some((text) => /UpdateSecretVersionStage[^\n]*InvalidParameterException/.test(text));
+}
+
+function refreshed(place: Place): string {
+  return `the label is off already, and the state does not know: pulumi refresh --stack ${place.stack}, then rekey up -s ${place.stack} (settings: ${stackFile(place)})`;
 }
 
 function killed(text: string): boolean {

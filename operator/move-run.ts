@@ -12,7 +12,7 @@ import { printJson, printText, wrap } from "./output";
 import { OpenProject, Whereabouts, openProject } from "./project";
 import { Changes, withChanges, writeStackFile } from "./record-file";
 import { saidOf } from "./said";
-import { choose } from "./selection";
+import { chooseToMove } from "./selection";
 import { lineWidth } from "./status";
 import { TakenIn, TakingOptions, requireOneForStdin, takeLate } from "./taking";
 import { PlainMap } from "./yaml-text";
@@ -38,7 +38,13 @@ export async function runMove(
   options: MoveOptions,
 ): Promise<void> {
   const open = await openProject(options);
-  const chosen = choose(open.secrets, open.records, move, { names, ...options });
+  const chosen = chooseToMove(
+    open.secrets,
+    open.records,
+    move,
+    { names, ...options },
+    { leaveOut: "some" },
+  );
   const said = saidOf(options, options.by ?? (await author(open.cwd)), new Date());
   const planned = planMoves(move, chosen, open.records, said, open.stack);
   const dry = options.dryRun === true;

@@ -50,6 +50,35 @@ export function choose(
   return possible(movable, records, move);
 }
 
+/**
+ * The secrets chosen for a command that writes records. What a rotation function rotates has none to write: named, it is refused with the
+ * command that rotates it; chosen with others it is left out, unless `none` may be (an emergency must not pass over anything).
+ *
+ * @throws RekeyError (exit 2) as {@link choose} does, and for such a secret.
+ */
+export function chooseToMove(
+  secrets: readonly SecretDeclaration[],
+  records: ReadonlyMap<string, RotationRecord>,
+  move: Move,
+  selection: Selection,
+  { leaveOut }: { readonly leaveOut: "some" | "none" },
+): SecretDeclaration[] {
+  const chosen = choose(secrets, records, move, selection);
+  const ours = chosen.filter(({ rotatedByFunction }) => rotatedByFunction === undefined);
+  const entries = chosen.flatMap(({ rotatedByFunction: entry }) => entry ?? []);
+  const passedOver = leaveOut === "some" && selection.names.length === 0 && ours.length > 0;
+  if (entries.length === 0 || passedOver) return ours;
+  const names = chosen.filter((one) => !ours.includes(one)).map(({ name }) => name);
+  throw RekeyError.usage({
+    message: `a function rotates ${names.join(", ")}, so the record cannot: nothing was changed`,
+    path: "rekey:project.aws.rotatedByFunction",
+    allowed: "secrets that the record rotates",
+    fix: entries
+      .map((entry) => `\`aws secretsmanager rotate-secret --secret-id ${entry}\``)
+      .join(", "),
+  });
+}
+
 /** Most important first; what has no tier comes last. */
 function byRank(secrets: readonly SecretDeclaration[]): SecretDeclaration[] {
   const rank = ({ tier }: SecretDeclaration) =>

@@ -16,7 +16,7 @@ export interface LambdaServiceArgs {
   readonly roleArn: pulumi.Input<string>;
   /** Settings that are no secrets. */
   readonly env: Readonly<Record<string, pulumi.Input<string>>>;
-  /** The secrets, by reference: the function gets `<NAME>_ARN` and `<NAME>_VERSION`, never a value. */
+  /** The secrets, by reference: the function gets `<NAME>_ARN` and, where it is pinned, `<NAME>_VERSION`, `<NAME>_KEY` for half of a credential, never a value. */
   readonly secretEnv: readonly AwsSecretEnv[];
   /** The active generation of each secret it uses: shown in previews, where version ids are still unknown. */
   readonly generations: Readonly<Record<string, number>>;
@@ -57,9 +57,10 @@ export class LambdaService extends pulumi.ComponentResource {
 }
 
 function variables(args: LambdaServiceArgs): Record<string, pulumi.Input<string>> {
-  const references = args.secretEnv.flatMap(({ name, secretArn, versionId }) => [
+  const references = args.secretEnv.flatMap(({ name, secretArn, versionId, jsonKey }) => [
     [`${name}_ARN`, secretArn] as const,
-    [`${name}_VERSION`, versionId] as const,
+    ...(versionId === undefined ? [] : [[`${name}_VERSION`, versionId] as const]),
+    ...(jsonKey === undefined ? [] : [[`${name}_KEY`, jsonKey] as const]),
   ]);
   const taken = [...references.map(([name]) => name), GENERATIONS].find((name) => name in args.env);
   if (taken !== undefined)

@@ -47,6 +47,7 @@ export interface RotationFunctionArgs {
   readonly network?: FunctionNetwork;
 }
 
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 const DAYS = { least: 1, most: 1000, usual: 90 } as const;
 
 /**
@@ -152,7 +153,8 @@ function environment({
   return {
     REKEY_ROTATION_KIND: kind,
     REKEY_ADMIN_SECRET: adminSecretArn,
-    REKEY_DATABASE: JSON.stringify({ ...target, tls: true }),
+    // Nobody listens in on a machine's own loopback, and a server there has no certificate that could be verified.
+    REKEY_DATABASE: JSON.stringify({ ...target, tls: !LOOPBACK.test(target.host) }),
     // Amazon's own certificate authorities, in every Node runtime of Lambda: without them a database's certificate cannot be verified.
     NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",
   };

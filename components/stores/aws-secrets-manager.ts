@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Secret, SecretPolicy, SecretVersion } from "@pulumi/aws/secretsmanager";
 import { ConfigurationError } from "../errors";
-import { SecretGeneration, activeOf, guarded } from "../generations";
+import { activeOf, guarded } from "../generations";
 import { ROTATIONS } from "../records";
 import { Slot } from "../rotation";
 import { DECLARED_LABEL, generationLabel, stagingLabels } from "./aws-staging-labels";
+import { StoredGeneration, storedText } from "./credential-text";
 
 /** A region that holds a copy, and the key it is encrypted with there (the service's own unless set). */
 export interface AwsReplica {
@@ -18,8 +19,8 @@ export interface AwsSecretsManagerArgs {
   readonly secretName: string;
   /** The name in the record, for messages; the store's name unless set. */
   readonly secret?: string;
-  /** The live generations of one secret. */
-  readonly generations: readonly SecretGeneration[];
+  /** The live generations of one secret. Those of a credential are kept as JSON, `{"username": …, "password": …}`. */
+  readonly generations: readonly StoredGeneration[];
   /** When the active generation became active, UTC, ISO 8601: kept as a tag, since the store's LastRotatedDate does not move. */
   readonly rotatedAt?: string;
   /** A customer-managed key (id or ARN); the account's `aws/secretsmanager` unless set. Other accounts read only under one of your own. */
@@ -43,37 +44,39 @@ export interface AwsSecretsManagerArgs {
  * (`rekey-g5`), which the service therefore never prunes. AWSCURRENT is on one more version with the value of the active generation
  * (`<name>-current-g5`), so that every move is exactly one write, whatever fails in between: stage and activate write a value, retire
  * takes a label off. The service moves AWSPREVIOUS by itself. decisions/0015 says why labels are not moved from version to version.
+ * A credential's user name and password are one value: whoever reads AWSCURRENT learns whose password it is.
  */
 export class AwsSecretsManager extends pulumi.ComponentResource {
   /** The entry's ARN, for consumers and policies. Unknown in the preview that creates it. */
   readonly arn: pulumi.Output<string>;
   /** The store's version id of each live slot; it stays the same from stage to retirement. Unknown in previews that create it. */
   readonly versions: Readonly<Record<Slot, pulumi.Output<string>>>;
-  /** The version with the active generation's label; with `rotatedBy: "function"` the first one, whatever the function made since. */
+  /** The version with the active generation's label; with `rotatedBy: "function"` the first one, whatever the function made since: pin no consumer to that. */
   readonly activeVersion: pulumi.Output<string>;
   /** The version that is AWSCURRENT, known once the label is there: what readers of AWSCURRENT wait for. */
   readonly currentVersion: pulumi.Output<string>;
 
   constructor(name: string, args: AwsSecretsManagerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("rekey:index:AwsSecretsManager", name, {}, opts);
+    super("rekey:index:AwsSecretsManager", name, isCredential(args) ? CREDENTIAL_MARK : {}, opts);
     check(args);
     const entry = secretEntry(name, args, this);
     if (args.resourcePolicy !== undefined) secretPolicy(name, entry, args.resourcePolicy, this);
     const active = activeOf(args.generations);
-    const used = secretVersion(name, entry, active, args, { parent: this });
     const copied = active.storeVersion === undefined && args.rotatedBy !== "function";
-    const current = copied ? currentVersion(name, entry, active, used, this) : used;
+    // The service puts AWSCURRENT on the first version of an entry by itself, so it is the version that is meant to have it.
+    const current = copied ? currentVersion(name, entry, active, this) : undefined;
+    const used = secretVersion(name, entry, active, args, after(this, current));
     // What AWSCURRENT leaves is looked at only after it left.
-    const after = { parent: this, dependsOn: [current] };
+    const others = after(this, current ?? used);
     this.arn = entry.arn;
     this.versions = Object.fromEntries(
       args.generations.map((live) => [
         live.slot,
-        (live === active ? used : secretVersion(name, entry, live, args, after)).versionId,
+        (live === active ? used : secretVersion(name, entry, live, args, others)).versionId,
       ]),
     );
     this.activeVersion = used.versionId;
-    this.currentVersion = current.versionId;
+    this.currentVersion = (current ?? used).versionId;
     this.registerOutputs({ arn: this.arn, activeVersion: this.activeVersion });
   }
 }
@@ -82,15 +85,21 @@ export class AwsSecretsManager extends pulumi.ComponentResource {
 function currentVersion(
   name: string,
   entry: Secret,
-  active: SecretGeneration,
-  used: SecretVersion,
+  active: StoredGeneration,
   parent: pulumi.Resource,
 ): SecretVersion {
   return new SecretVersion(
     `${name}-current-g${active.generation}`,
-    { secretId: entry.arn, secretString: active.value, versionStages: ["AWSCURRENT"] },
-    { parent, dependsOn: [used] },
+    { secretId: entry.arn, secretString: storedText(active), versionStages: ["AWSCURRENT"] },
+    { parent },
   );
+}
+
+function after(
+  parent: pulumi.Resource,
+  first: pulumi.Resource | undefined,
+): pulumi.CustomResourceOptions {
+  return { parent, ...(first === undefined ? {} : { dependsOn: [first] }) };
 }
 
 function secretEntry(name: string, args: AwsSecretsManagerArgs, parent: pulumi.Resource): Secret {
@@ -135,7 +144,7 @@ function secretPolicy(
 function secretVersion(
   name: string,
   entry: Secret,
-  live: SecretGeneration,
+  live: StoredGeneration,
   args: AwsSecretsManagerArgs,
   given: pulumi.CustomResourceOptions,
 ): SecretVersion {
@@ -149,25 +158,36 @@ function secretVersion(
       versionStages: byFunction
         ? ["AWSCURRENT", generationLabel(1), DECLARED_LABEL]
         : stagingLabels(live, alone),
-      ...(taken === undefined ? { secretString: live.value } : {}),
+      ...(taken === undefined ? { secretString: storedText(live) } : {}),
     },
     guarded(live, {
       ...given,
       ...(args.beforeRetirement ? { hooks: { beforeDelete: [args.beforeRetirement] } } : {}),
       ...(taken === undefined ? {} : { import: versionId(args, taken) }),
       ignoreChanges: [
-        ...(taken === undefined ? [] : ["secretId", "secretString"]),
-        ...(byFunction ? ["secretString", "versionStages"] : []),
+        ...(taken === undefined ? [] : ["secretId"]),
+        // A generation keeps the form that it was written in, as every shape of a value does; its password never changes.
+        ...(taken === undefined && !byFunction && live.username === undefined
+          ? []
+          : ["secretString"]),
+        ...(byFunction ? ["versionStages"] : []),
       ],
     }),
   );
+}
+
+/** What the component's inputs say of itself in the state, for those who compare values there: they are credentials. */
+const CREDENTIAL_MARK = { credential: true };
+
+function isCredential({ generations }: AwsSecretsManagerArgs): boolean {
+  return generations.some(({ username }) => username !== undefined);
 }
 
 function versionId({ adopted, secretName }: AwsSecretsManagerArgs, version: string): string {
   return version.includes("|") ? version : `${adopted ?? secretName}|${version}`;
 }
 
-function tags(active: SecretGeneration, rotatedAt: string | undefined): Record<string, string> {
+function tags(active: StoredGeneration, rotatedAt: string | undefined): Record<string, string> {
   return {
     "rekey-generation": String(active.generation),
     ...(rotatedAt === undefined ? {} : { "rekey-rotated-at": rotatedAt }),

@@ -4,6 +4,7 @@ import type {
 } from "@aws-sdk/client-secrets-manager";
 import { DECLARED_LABEL, labelledGeneration } from "../../components/stores/aws-staging-labels";
 import { SecretText } from "../../components/secret-text";
+import { passwordIn } from "../../components/stores/credential-text";
 import type { KnownResource } from "../recovery/state";
 import { secretsManagerOf } from "./aws-client";
 import {
@@ -18,13 +19,14 @@ import {
   textOf,
 } from "./store";
 
+const COMPONENT = "rekey:index:AwsSecretsManager";
 const SECRET = "aws:secretsmanager/secret:Secret";
 const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
 const CURRENT = "AWSCURRENT";
 
 /**
  * AWS Secrets Manager. Labels of our own (`rekey-g5`) say which version is which generation; AWSCURRENT is what readers get. Versions with
- * neither (AWSPREVIOUS, AWSPENDING) are not of the stack and are left out.
+ * neither (AWSPREVIOUS, AWSPENDING) are not of the stack and are left out. Of a credential the password is compared, as in every store.
  */
 export const awsSecretsManagerStore: Store = {
   kind: "aws-secrets-manager",
@@ -48,16 +50,24 @@ export const awsSecretsManagerStore: Store = {
 
 function entries(resources: readonly KnownResource[]): StoreEntry[] {
   const versions = resources.filter(({ type }) => type === VERSION);
+  const credentials = new Set(
+    resources
+      .filter(({ type, inputs }) => type === COMPONENT && inputs["credential"] === true)
+      .map((component) => `${nameOf(component)}-secret`),
+  );
   return resources
     .filter(({ type, id }) => type === SECRET && id !== undefined)
-    .flatMap(({ id: arn = "", inputs }) => {
+    .flatMap((secret) => {
+      const { id: arn = "", inputs } = secret;
       const name = textOf(inputs, "name");
       if (name === undefined) return [];
       const own = versions.filter(({ id }) => id?.startsWith(`${arn}|`));
       const byFunction = own.some(({ inputs: { versionStages } }) =>
         (Array.isArray(versionStages) ? versionStages : []).includes(DECLARED_LABEL),
       );
-      const entry = { kind: "aws-secrets-manager" as const, name, at: { arn, name } };
+      const at: Record<string, string> = { arn, name };
+      if (credentials.has(nameOf(secret))) at["form"] = "credential";
+      const entry = { kind: "aws-secrets-manager" as const, name, at };
       return [{ ...entry, known: knownOf(own, arn), ...(byFunction ? { byFunction } : {}) }];
     });
 }
@@ -77,7 +87,7 @@ function knownOf(versions: readonly KnownResource[], arn: string): KnownVersion[
 async function read(entry: StoreEntry, client: SecretsManagerClient): Promise<Reading | undefined> {
   const { DescribeSecretCommand } =
     require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
-  const { arn = "" } = entry.at;
+  const { arn = "", form } = entry.at;
   const about = await asking("DescribeSecret", arn, async () => {
     try {
       return await client.send(new DescribeSecretCommand({ SecretId: arn }));
@@ -93,10 +103,11 @@ async function read(entry: StoreEntry, client: SecretsManagerClient): Promise<Re
       const generation =
         labelledGeneration(labels) ??
         entry.known.find((one) => one.versionId === versionId)?.generation;
+      const text = await valueOf(client, arn, versionId);
       return {
         versionId,
         ...(generation === undefined ? {} : { generation }),
-        value: await valueOf(client, arn, versionId),
+        value: form === "credential" ? passwordIn(text) : text,
         current: labels.includes(CURRENT),
       };
     }),

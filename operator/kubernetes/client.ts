@@ -62,7 +62,11 @@ const TIMEOUT_MS = 30_000;
 export class KubernetesClient {
   readonly #agent: http.Agent;
 
-  constructor(readonly access: ClusterAccess) {
+  /** `timeoutMs`: how long one call may take; 30,000 unless set. */
+  constructor(
+    readonly access: ClusterAccess,
+    private readonly timeoutMs = TIMEOUT_MS,
+  ) {
     this.#agent = access.server.startsWith("https:")
       ? new https.Agent({ keepAlive: true, ca: access.caCert })
       : new http.Agent({ keepAlive: true });
@@ -124,7 +128,10 @@ export class KubernetesClient {
     const parsed = parse(text);
     if (status < 300) return parsed as T;
     const { message = "no reason given", reason = "Unknown" } = parsed as Record<string, string>;
-    throw new KubernetesError(status, reason, message);
+    // What the server says of a call that it refuses names the object; what it says when it is overloaded or broken does not.
+    const named = status < 500 && status !== 429;
+    const call = `Kubernetes: ${method} ${path.split("?")[0]}: ${status} ${reason}: `;
+    throw new KubernetesError(status, reason, named ? message : call + message);
   }
 
   private async found(
@@ -150,14 +157,15 @@ export class KubernetesClient {
     const url = new URL(path, this.access.server);
     return new Promise((resolve, reject) => {
       const fail = (error: NodeJS.ErrnoException) => {
-        const why =
-          error.name === "TimeoutError" ? "no answer in time" : (error.code ?? error.message);
+        // Node ends a request whose time is over as one that was called off.
+        const late = error.name === "TimeoutError" || error.name === "AbortError";
+        const why = late ? "no answer in time" : (error.code ?? error.message);
         reject(new KubernetesError(0, "NoAnswer", `Kubernetes: ${method} ${url.pathname}: ${why}`));
       };
       const request = (url.protocol === "https:" ? https : http).request(url, {
         method,
         agent: this.#agent,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(this.timeoutMs),
         headers: {
           accept: "application/json",
           authorization: `Bearer ${this.access.token.reveal()}`,

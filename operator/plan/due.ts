@@ -59,12 +59,16 @@ export interface LedgerInput {
   readonly records: ReadonlyMap<string, RotationRecord>;
 }
 
-/** The age of every secret, the most urgent first; those whose age nobody knows stand before those that are fine. */
+/**
+ * The age of every secret that its record rotates, the most urgent first; those whose age nobody knows stand before those that are fine.
+ * What a rotation function rotates has a schedule of its own in its store, and a record that knows nothing of it.
+ */
 export function ledgerOf(input: LedgerInput): Ledger {
   const { stack, environment, date, within, secrets, records } = input;
   const entries = secrets.flatMap((secret) => {
     const record = records.get(secret.name);
-    return record === undefined ? [] : [entryOf(secret, record, input)];
+    const ours = record !== undefined && secret.rotatedByFunction === undefined;
+    return !ours ? [] : [entryOf(secret, record, input)];
   });
   return {
     schema: "rekey-due/1",

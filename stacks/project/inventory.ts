@@ -176,6 +176,11 @@ const DECLARED: readonly Declared[] = [
   },
 ];
 
+/** The secrets that a rotation function can rotate: tokens that nobody but their readers knows, and no database, issuer or row. */
+export const FUNCTION_SECRETS = DECLARED.filter((one) => one.class === "token").map(
+  ({ name }) => name,
+);
+
 /** The twelve secrets of project, most important first. `stores` lists every place that a stack can choose by `backends`. */
 export const PROJECT_SECRETS: readonly SecretDeclaration[] = DECLARED.map((declared) => ({
   ...declared,

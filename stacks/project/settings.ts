@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ConfigurationError } from "../../components/errors";
 import { databaseSettings } from "../self-hosted/settings";
 import { readSettings, strict, text } from "../settings";
+import { FUNCTION_SECRETS } from "./inventory";
 
 /** The setting that describes project's surroundings. */
 export const PROJECT = "rekey:project";
@@ -24,6 +25,15 @@ const aws = strict({
   recoveryWindowInDays: z.number().int().min(0).max(30).optional(),
   /** IAM roles that exist already; each reads exactly what its workload uses. */
   roles: strict({ backend: text.optional(), agents: text.optional() }).default({}),
+  /** Twelve digits; needed for a rotation function, which only this account's Secrets Manager may call. */
+  accountId: z
+    .string()
+    .regex(/^\d{12}$/, { error: "twelve digits" })
+    .optional(),
+  /** Secrets that a rotation function rotates every 90 days; the cluster itself keeps an object of each in step with the store. */
+  rotatedByFunction: z
+    .array(z.enum(FUNCTION_SECRETS, { error: `a list of ${FUNCTION_SECRETS.join(", ")}` }))
+    .default([]),
 });
 const vault = strict({
   mount: text.default("secret"),
@@ -69,7 +79,27 @@ export function readProjectSettings(raw: unknown, environment: string): ProjectS
       "aws, vault or both: in prod a store keeps the values, with its history and its audit log",
       `pulumi config set --path '${PROJECT}.backends[0]' aws`,
     );
+  requireOneRotator(settings);
   return settings;
+}
+
+/** What a function writes into one store reaches no other, so that store must be the only one. */
+function requireOneRotator({ backends, aws: { rotatedByFunction, accountId } }: ProjectSettings) {
+  if (rotatedByFunction.length === 0) return;
+  const [, ...others] = ["aws", ...backends.filter((name) => name !== "aws")];
+  if (!backends.includes("aws") || others.length > 0)
+    throw refused(
+      `names ${backends.join(", ")}, and a function rotates ${rotatedByFunction.join(", ")} in AWS alone`,
+      "aws alone while aws.rotatedByFunction names a secret",
+      `remove ${PROJECT}.aws.rotatedByFunction from Pulumi.<stack>.yaml, or every backend but aws`,
+    );
+  if (accountId === undefined)
+    throw new ConfigurationError({
+      path: `${PROJECT}.aws.accountId`,
+      problem: "is missing, and a rotation function needs it",
+      allowed: "the account's twelve digits",
+      fix: `pulumi config set --path '${PROJECT}.aws.accountId' <account>`,
+    });
 }
 
 function refused(problem: string, allowed: string, fix: string): ConfigurationError {

@@ -2,8 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { AwsSecretReader } from "../../components/access/aws-secret-reader";
 import { VaultAppRole } from "../../components/access/vault-app-role";
 import { VaultKubernetesRole } from "../../components/access/vault-kubernetes-role";
+import { RotationFunction } from "../../components/consumers/rotation-function";
 import { AwsSecretsManager } from "../../components/stores/aws-secrets-manager";
 import { VaultKv } from "../../components/stores/vault-kv";
+import { rotationArchive } from "../../functions/rotation/archive";
 import { Configuration, recordOf } from "../configuration";
 import { entryOf } from "./inventory";
 import { ProjectSecrets } from "./secrets";
@@ -32,7 +34,8 @@ export function projectBackends(args: BackendArgs): void {
 }
 
 function keepInAws({ configuration, settings, secrets, after, beforeRetirement }: BackendArgs) {
-  const { prefix, region, kmsKeyArn, recoveryWindowInDays, roles } = settings.aws;
+  const { prefix, region, kmsKeyArn, recoveryWindowInDays, roles, rotatedByFunction } =
+    settings.aws;
   const stores = new Map(
     Object.entries(secrets.generations).map(([name, generations]) => [
       name,
@@ -45,12 +48,14 @@ function keepInAws({ configuration, settings, secrets, after, beforeRetirement }
           ...rotatedAt(configuration, name),
           ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }),
           ...(recoveryWindowInDays === undefined ? {} : { recoveryWindowInDays }),
+          ...(rotatedByFunction.includes(name) ? { rotatedBy: "function" as const } : {}),
           beforeRetirement,
         },
         { dependsOn: [...after] },
       ),
     ]),
   );
+  rotator(settings, stores);
   for (const [workload, role] of Object.entries(roles)) {
     if (role === undefined) continue;
     const read = READS[workload as keyof typeof roles].map(
@@ -67,6 +72,24 @@ function keepInAws({ configuration, settings, secrets, after, beforeRetirement }
       ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
     });
   }
+}
+
+/** The function that rotates what the stack's settings hand to it, on Secrets Manager's own schedule. */
+function rotator(
+  { aws: { region, accountId, kmsKeyArn, rotatedByFunction } }: ProjectSettings,
+  stores: ReadonlyMap<string, AwsSecretsManager>,
+): void {
+  if (rotatedByFunction.length === 0 || accountId === undefined) return;
+  const arns = rotatedByFunction.map((name): [string, pulumi.Output<string>] => [
+    entryOf(name),
+    (stores.get(name) as AwsSecretsManager).arn,
+  ]);
+  new RotationFunction("project-aws-rotation", {
+    functionName: "project-rotate-tokens",
+    ...{ region, accountId, kind: "token", secrets: Object.fromEntries(arns) },
+    code: rotationArchive(),
+    ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
+  });
 }
 
 function keepInVault({ configuration, settings, secrets, after, beforeRetirement }: BackendArgs) {

@@ -98,7 +98,9 @@ function secretObjects({
   beforeRetirement,
 }: WorkloadsArgs): ReadonlyMap<string, KubernetesSecret> {
   const { namespace } = settings.kubernetes;
-  const stored = Object.entries(secrets.generations).filter(([name]) => name !== "ENCRYPTION_KEY");
+  const { rotatedByFunction } = settings.aws;
+  const elsewhere: readonly string[] = ["ENCRYPTION_KEY", ...rotatedByFunction];
+  const stored = Object.entries(secrets.generations).filter(([name]) => !elsewhere.includes(name));
   return new Map(
     stored.map(([name, generations]) => [
       name,
@@ -145,9 +147,14 @@ function workloadOf(
   dependsOn: pulumi.Resource[],
 ): KubernetesWorkload {
   const { namespace, exposed, deadlineSeconds, searchSize } = kubernetes;
-  const used = Object.entries(VARIABLES[workload]).map(
-    ([name, accepts]) => [name, accepts, objects.get(name) as KubernetesSecret] as const,
-  );
+  const used = Object.entries(VARIABLES[workload]).flatMap(([name, accepts]) => {
+    const store = objects.get(name);
+    return store === undefined ? [] : [[name, accepts, store] as const];
+  });
+  // What a rotation function writes the program never sees: the cluster itself keeps this object in step with the store.
+  const synced = Object.keys(VARIABLES[workload])
+    .filter((name) => !objects.has(name))
+    .map((name) => ({ name: renamed[name] ?? name, secretName: entryOf(name) }));
   // One process alone may open the index.
   const alone = {
     replicas: 1,
@@ -168,6 +175,7 @@ function workloadOf(
         ...used.flatMap(([name, accepts, store]) =>
           kubernetesSecretEnv(renamed[name] ?? name, store, accepts),
         ),
+        ...synced,
         ...secretEnv,
       ],
       generations: {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { RotationRecord } from "../../components/rotation";
 import { RekeyError } from "../../operator/errors";
-import { Selection, choose } from "../../operator/selection";
+import { Selection, choose, chooseToMove } from "../../operator/selection";
 import { inventory } from "../../stacks/inventory";
+import { withRotators } from "../../stacks/rotated-by";
 
 const SECRETS = inventory(["project"]);
 const RECORDS = new Map<string, RotationRecord>();
@@ -60,5 +61,47 @@ describe("operator/selection, by tier", () => {
     const { path, allowed } = refusal({ tier: "urgent" });
     assert.equal(path, "--tier");
     assert.match(String(allowed), /tiers: critical, high, medium, optional/);
+  });
+});
+
+describe("operator/selection, of what a rotation function rotates", () => {
+  const aws = { prefix: "example/prod", rotatedByFunction: ["OPENCLAW_GATEWAY_TOKEN"] };
+  const secrets = withRotators(SECRETS, { "rekey:project": { aws } });
+  const moved = (selection: Partial<Selection>, leaveOut: "some" | "none" = "some") =>
+    chooseToMove(secrets, RECORDS, "rotate", { names: [], ...selection }, { leaveOut }).map(
+      ({ name }) => name,
+    );
+  const refused = {
+    message: /a function rotates OPENCLAW_GATEWAY_TOKEN.*nothing was changed/,
+    path: "rekey:project.aws.rotatedByFunction",
+    fix: "`aws secretsmanager rotate-secret --secret-id example/prod/openclaw-gateway-token`",
+    exitCode: 2,
+  };
+
+  it("refuses it by name, alone or beside others, with the command that rotates it", () => {
+    for (const names of [["OPENCLAW_GATEWAY_TOKEN"], ["JWT_SECRET", "OPENCLAW_GATEWAY_TOKEN"]])
+      assert.throws(() => moved({ names }), refused);
+    assert.deepEqual(moved({ names: ["JWT_SECRET"] }), ["JWT_SECRET"]);
+  });
+
+  it("leaves it out of a tier or of all, and refuses a group that has nothing else", () => {
+    assert.deepEqual(moved({ tier: "optional" }), ["MEILI_API_KEY"]);
+    assert.ok(!moved({ all: true }).includes("OPENCLAW_GATEWAY_TOKEN"));
+    assert.throws(() => moved({ group: "gateway" }), refused);
+  });
+
+  it("passes over none in an emergency", () => {
+    assert.throws(() => moved({ tier: "optional" }, "none"), refused);
+    assert.throws(() => moved({ all: true }, "none"), refused);
+  });
+
+  it("still finds it for what only looks", () => {
+    const [found] = choose(secrets, RECORDS, "stage", { names: ["OPENCLAW_GATEWAY_TOKEN"] });
+    assert.equal(found?.rotatedByFunction, "example/prod/openclaw-gateway-token");
+  });
+
+  it("takes settings of another form for none: the program says what is wrong with them", () => {
+    for (const config of [{}, { "rekey:project": { aws: { rotatedByFunction: "x" } } }])
+      assert.deepEqual(withRotators(SECRETS, config), SECRETS);
   });
 });

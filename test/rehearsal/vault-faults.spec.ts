@@ -2,33 +2,40 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RotationRecord, Token, VaultKv, retire, rotate, slotNames } from "../../components";
+import { RotationRecord, Token, VaultKv, liveGenerations } from "../../components";
 import { readKv, readKvMetadata } from "../../operator/vault";
 import { startFaultProxy, type FaultProxy } from "../../rehearsal/clouds/fault-proxy";
 import { startVault, type Vault } from "../../rehearsal/clouds/vault";
+import { answering, type FaultedStore, tryEveryCall } from "../support/faults";
+import { ENGINE_MS } from "../support/rehearsal";
 import { TestProject } from "./providers/project";
 
 const PATH = "project/prod/jwt-secret";
-const WRITE = /^POST .*secret\/data\/project\/prod\/jwt-secret/;
+const START: RotationRecord = { generation: 1, active: "a", slots: { a: 1 } };
 
-describe("a Vault that fails in the middle of a rotation", function () {
-  this.timeout(300_000);
+const program = (record: RotationRecord) => () => {
+  const { generations } = new Token("jwt", { record });
+  new VaultKv("jwt-vault", { path: PATH, generations });
+  return Promise.resolve();
+};
+
+describe("a Vault that answers 500, throttles, times out or cuts the line, on the real engine", function () {
+  this.timeout(ENGINE_MS);
   let dir: string;
   let vault: Vault;
   let proxy: FaultProxy;
   let project: TestProject;
-  let record: RotationRecord = { generation: 1, active: "a", slots: { a: 1 } };
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), "rekey-vault-faults-"));
     vault = await startVault({ dir, plain: true });
     proxy = await startFaultProxy({ target: String(vault.plainAddress) });
-    project = await TestProject.create();
+    project = await TestProject.create({ VAULT_CLIENT_TIMEOUT: "2" });
     await project.configure(
       { "vault:address": proxy.url, "vault:skipChildToken": "true" },
       { "vault:token": vault.token.reveal() },
     );
-    await project.up(program);
+    await project.up(program(START));
   });
   after(async () => {
     await proxy?.stop();
@@ -37,49 +44,38 @@ describe("a Vault that fails in the middle of a rotation", function () {
     await rm(dir, { recursive: true, force: true });
   });
 
-  function program(): Promise<Record<string, unknown>> {
-    const { generations } = new Token("jwt", { record });
-    const { version } = new VaultKv("jwt-vault", { path: PATH, generations });
-    return Promise.resolve({ version });
+  async function held(): Promise<Readonly<Record<string, string>>> {
+    const { data = {} } = (await readKv(vault.client(vault.token), "secret", PATH)) ?? {};
+    return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, text.reveal()]));
   }
 
-  async function failing(): Promise<string> {
-    return project.up(program).then(
-      () => assert.fail("it passed"),
-      (reason: unknown) => String(reason),
+  async function settled(record: RotationRecord): Promise<void> {
+    const [fields, live] = [await held(), liveGenerations(record)];
+    const active = live.find(({ state }) => state === "active");
+    assert.equal(fields["generation"], String(active?.generation));
+    assert.equal(fields["value"], fields[`value_${active?.slot}`]);
+    const metadata = await readKvMetadata(vault.client(vault.token), "secret", PATH);
+    assert.equal(
+      metadata?.customMetadata["rekey-live"],
+      live.map(({ slot, generation }) => `${slot}:${generation}`).join(","),
     );
   }
 
-  async function state(): Promise<{ count: number; value: string; generation: string }> {
-    const client = vault.client(vault.token);
-    const { currentVersion = 0 } = (await readKvMetadata(client, "secret", PATH)) ?? {};
-    const { data } = (await readKv(client, "secret", PATH)) ?? {};
-    const [value, generation] = [data?.value?.reveal(), data?.generation?.reveal()];
-    return { count: currentVersion, value: String(value), generation: String(generation) };
-  }
-
-  it("fails the update with the path and no value, keeps the old one, and the next update writes once", async () => {
-    const before = await state();
-    record = rotate(record, slotNames());
-    proxy.fail({ matching: WRITE, fault: { kind: "answer", status: 500 } });
-    const error = await failing();
-    assert.match(error, /secret\/data\/project\/prod\/jwt-secret was not written as wanted.* 500/);
-    assert.ok(!error.includes(before.value));
-    assert.deepEqual(await state(), before);
-    await project.up(program);
-    const now = await state();
-    assert.deepEqual([now.count, now.generation], [before.count + 1, "2"]);
-    assert.deepEqual((await project.up(program)).steps, []);
-  });
-
-  it("converges when the answer to a write is lost: with the same value, one version more", async () => {
-    const before = await state();
-    record = retire(record);
-    proxy.fail({ matching: WRITE, fault: { kind: "reset" }, when: "after" });
-    assert.match(await failing(), /secret\/data\/project\/prod\/jwt-secret was not written/);
-    await project.up(program);
-    const now = await state();
-    assert.deepEqual([now.value, now.count], [before.value, before.count + 2]);
-    assert.deepEqual((await project.up(program)).steps, []);
+  it("names path and store, retires nothing old, and converges with the next update, whichever call fails", async () => {
+    const store: FaultedStore = {
+      proxy,
+      faults: answering((text) => ({ errors: [text] })),
+      calls: new RegExp(`/v1/secret/(data|metadata)/${PATH}`),
+      told: new RegExp(`secret/(data|metadata)/${PATH} was not written as wanted: Vault: `),
+      up: (record) => project.up(program(record)),
+      value: async (generation) => {
+        const fields = await held();
+        const slot = ["a", "b"].find((one) => fields[`generation_${one}`] === String(generation));
+        return fields[`value_${slot}`];
+      },
+      settled,
+    };
+    const tried = await tryEveryCall(store, START, 2);
+    assert.deepEqual([...new Set(tried.map(({ move }) => move))], ["rotate", "retire"]);
   });
 });

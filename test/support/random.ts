@@ -12,7 +12,16 @@ export function seeded(seed: number): () => number {
 /** The seed of this run: `REKEY_SEED`, or one of its own. */
 export const SEED = Number(process.env["REKEY_SEED"] ?? Date.now() % 1_000_000);
 
+/** The same entries in an order that the generator decides. */
+export function shuffled<One>(all: readonly One[], random: () => number): One[] {
+  const rest = [...all];
+  return all.map(() => rest.splice(Math.floor(random() * rest.length), 1)[0] as One);
+}
+
+/** True under `npm run matrix`, where every test has its full size. */
+export const FULL = process.env["REKEY_MATRIX"] === "full";
+
 /** How many of a long matrix run: the whole under `npm run matrix`, a sample otherwise. */
 export function sample(whole: number, few: number): number {
-  return process.env["REKEY_MATRIX"] === "full" ? whole : few;
+  return FULL ? whole : few;
 }

@@ -85,8 +85,9 @@ put_secret_value = emulated._put_secret_value
 
 
 def corrected_put(data):
-    """PutSecretValue: every label that is named moves to the new version, custom ones too; with a known ClientRequestToken the same
-    value changes nothing and another one is ResourceExistsException, unless the version has no value yet."""
+    """PutSecretValue: every label that is named moves to the new version, custom ones too; the first version of a secret gets AWSCURRENT,
+    named or not; with a known ClientRequestToken the same value changes nothing and another one is ResourceExistsException, unless the
+    version has no value yet."""
     secret = usable(data)
     if secret is None:
         return put_secret_value(data)
@@ -99,7 +100,8 @@ def corrected_put(data):
     if empty:
         stages = known["Stages"] if known else []
         secret["Versions"][version_id] = {**value, "CreatedDate": int(time.time()), "Stages": stages}
-        for label in data.get("VersionStages") or [CURRENT]:
+        first = [] if secret["Versions"].keys() - {version_id} else [CURRENT]
+        for label in (data.get("VersionStages") or [CURRENT]) + first:
             attach(secret, version_id, label)
         secret["LastChangedDate"] = int(time.time())
         emulated._sync_replicas(secret)

@@ -33,7 +33,10 @@ export interface Kubernetes {
 /** The context of a resource of this provider. */
 export type KubernetesContext = Context<Kubernetes>;
 
-/** Makes the client. @throws where there is no kubeconfig, where it is not whole, or where its server is not on this machine. */
+/** Longest that one call may take, unless set. */
+const TIMEOUT_S = 10;
+
+/** Makes the client; a call may take `PULUMI_K8S_CLIENT_TIMEOUT` seconds, 10 unless set. @throws where there is no kubeconfig, where it is not whole, or where its server is not on this machine. */
 export function configureKubernetes(config: Properties): Kubernetes {
   const settings = kubernetesConfig.parse(config);
   const kubeconfig = settings.kubeconfig ?? process.env.KUBECONFIG;
@@ -47,7 +50,15 @@ export function configureKubernetes(config: Properties): Kubernetes {
       "the server of kubernetes:kubeconfig must be an address on this machine (http://127.0.0.1:<port>)",
     );
   return {
-    client: new KubernetesClient(access),
+    client: new KubernetesClient(access, timeoutSeconds() * 1000),
     namespace: settings.namespace ?? access.namespace,
   };
+}
+
+function timeoutSeconds(): number {
+  const given = process.env.PULUMI_K8S_CLIENT_TIMEOUT;
+  if (given === undefined || given === "") return TIMEOUT_S;
+  const seconds = Number(given);
+  if (Number.isInteger(seconds) && seconds > 0) return seconds;
+  throw new Error("PULUMI_K8S_CLIENT_TIMEOUT is no number of seconds; allowed: 1 and more");
 }

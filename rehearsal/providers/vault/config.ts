@@ -40,8 +40,10 @@ export type VaultContext = Context<VaultAccess>;
 
 /** Seconds that a child token lives, as with the official provider. */
 const CHILD_TTL = 1200;
+/** Longest that one call may take; the official provider's 60 are for a network. */
+const TIMEOUT_S = 10;
 
-/** Makes the client. @throws where the address, the token or the certificate is missing, naming the setting. */
+/** Makes the client; a call may take `VAULT_CLIENT_TIMEOUT` seconds, 10 unless set. @throws where the address, the token or the certificate is missing, naming the setting. */
 export function configureVault(config: Properties): VaultAccess {
   const env = process.env;
   const settings = vaultConfig.parse({
@@ -54,7 +56,8 @@ export function configureVault(config: Properties): VaultAccess {
   if (address === undefined) throw missing("vault:address", "VAULT_ADDR");
   if (token === undefined) throw missing("vault:token", "VAULT_TOKEN");
   const caCert = caCertFile === undefined ? undefined : readFileSync(caCertFile, "utf8");
-  const given = new VaultClient({ address, caCert, token: new SecretText(token) });
+  const timeoutMs = timeoutSeconds(env.VAULT_CLIENT_TIMEOUT) * 1000;
+  const given = new VaultClient({ address, caCert, token: new SecretText(token), timeoutMs });
   if (String(skipChildToken) === "true") return { client: () => Promise.resolve(given) };
   const ttl = Number(maxLeaseTtlSeconds ?? CHILD_TTL);
   let child: Promise<VaultClient> | undefined;
@@ -69,6 +72,13 @@ async function childOf(given: VaultClient, name: string, ttl: number): Promise<V
     renewable: false,
   });
   return given.as(new SecretText(String(auth?.client_token)));
+}
+
+function timeoutSeconds(given: string | undefined): number {
+  if (given === undefined || given === "") return TIMEOUT_S;
+  const seconds = Number(/^(\d+)s?$/.exec(given)?.[1]);
+  if (seconds > 0) return seconds;
+  throw new Error("VAULT_CLIENT_TIMEOUT is no number of seconds; allowed: 1 and more, such as 30");
 }
 
 function missing(setting: string, variable: string): Error {

@@ -5,6 +5,7 @@ import { secretArn } from "../../support/mock-answers";
 import { named, run } from "../../support/mocks";
 
 const jwt = secretArn("project/prod/JWT_SECRET");
+const login = secretArn("project/prod/POSTGRES_PASSWORD");
 
 function service(env: Record<string, string>) {
   return run(
@@ -18,7 +19,10 @@ function service(env: Record<string, string>) {
         runtime: "nodejs22.x",
         roleArn: "arn:aws:iam::000000000000:role/agents",
         env,
-        secretEnv: [{ name: "JWT_SECRET", secretArn: jwt, versionId: "second" }],
+        secretEnv: [
+          { name: "JWT_SECRET", secretArn: jwt, versionId: "second" },
+          { name: "DB_PASSWORD", secretArn: login, versionId: "third", jsonKey: "password" },
+        ],
         generations: { JWT_SECRET: 2, DELEGATION_JWT_SECRET: 1 },
       }),
   );
@@ -32,13 +36,16 @@ describe("components/consumers/lambda-service", () => {
         PLAIN: "1",
         JWT_SECRET_ARN: jwt,
         JWT_SECRET_VERSION: "second",
+        DB_PASSWORD_ARN: login,
+        DB_PASSWORD_VERSION: "third",
+        DB_PASSWORD_KEY: "password",
         REKEY_GENERATIONS: '{"DELEGATION_JWT_SECRET":1,"JWT_SECRET":2}',
       },
     });
   });
 
   it("refuses a variable that would hide a reference", async () => {
-    for (const name of ["JWT_SECRET_ARN", "JWT_SECRET_VERSION", "REKEY_GENERATIONS"])
-      await assert.rejects(service({ [name]: "1" }), ConfigurationError);
+    const taken = ["JWT_SECRET_ARN", "JWT_SECRET_VERSION", "DB_PASSWORD_KEY", "REKEY_GENERATIONS"];
+    for (const name of taken) await assert.rejects(service({ [name]: "1" }), ConfigurationError);
   });
 });

@@ -10,7 +10,7 @@ import {
 } from "../../../components";
 import { canary, secretArn } from "../../support/mock-answers";
 import { type Registered, managed, named, run, secretEnvelope, settled } from "../../support/mocks";
-import { NO_OPTIONS, RECORDS, optionsOf, withValues } from "../fixtures";
+import { NO_OPTIONS, RECORDS, optionsOf, withUsers, withValues } from "../fixtures";
 
 const secretName = "project/prod/JWT_SECRET";
 const arn = secretArn(secretName);
@@ -85,10 +85,11 @@ describe("components/stores/aws-secrets-manager", () => {
     assert.equal(after.resources.length, before.resources.length + 1);
   });
 
-  it("makes AWSCURRENT only once the labelled version is there, and looks at others after that", async () => {
+  it("makes AWSCURRENT the first version, which gets that label anyway, and looks at others after that", async () => {
     const { resources } = await store(RECORDS.grace);
-    assert.ok(named(resources, "jwt-current-g2").dependencies.includes("jwt-g2"));
-    assert.ok(named(resources, "jwt-g1").dependencies.includes("jwt-current-g2"));
+    assert.deepEqual(named(resources, "jwt-current-g2").dependencies, ["jwt-secret"]);
+    for (const name of ["jwt-g1", "jwt-g2"])
+      assert.ok(named(resources, name).dependencies.includes("jwt-current-g2"));
   });
 
   it("tells consumers the version of each slot, the active one and the current one", async () => {
@@ -152,6 +153,26 @@ describe("components/stores/aws-secrets-manager", () => {
     const { resources: grace } = await adopted(RECORDS.grace);
     assert.deepEqual(stages(grace, "jwt-g1"), ["rekey-g1"]);
     assert.deepEqual(stages(grace, "jwt-current-g2"), ["AWSCURRENT"]);
+  });
+
+  it("keeps user name and password of a credential as one value, in use and in each slot", async () => {
+    const { resources } = await storeOf(() => withUsers(RECORDS.grace));
+    const login = (slot: "a" | "b", generation: number) =>
+      secretEnvelope(
+        JSON.stringify({ username: `capanel_${slot}`, password: canary("value", generation) }),
+      );
+    const held = (name: string) => named(resources, name).inputs["secretString"];
+    assert.deepStrictEqual(held("jwt-g1"), login("a", 1));
+    assert.deepStrictEqual(held("jwt-g2"), login("b", 2));
+    assert.deepStrictEqual(held("jwt-current-g2"), login("b", 2));
+    assert.deepStrictEqual(named(resources, "jwt").inputs, { credential: true });
+  });
+
+  it("never writes a generation of a credential again, so that a deployed one keeps its form", async () => {
+    const { resources } = await storeOf(() => withUsers(RECORDS.grace));
+    for (const name of ["jwt-g1", "jwt-g2"])
+      assert.deepEqual(named(resources, name).ignoreChanges, ["secretString"]);
+    assert.deepEqual(named(resources, "jwt-current-g2").ignoreChanges, []);
   });
 
   it("lets verification hold back the retirement of every generation", async () => {

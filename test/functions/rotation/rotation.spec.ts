@@ -16,11 +16,10 @@ import { rotationCode } from "../../../functions/rotation/bundle";
 import { HOME } from "../../../operator/workspace";
 import { type Aws, startAws } from "../../../rehearsal/clouds/aws";
 import { type Postgres, startPostgres } from "../../../rehearsal/clouds/postgres";
-
-const MATRIX = process.env["REKEY_MATRIX"] !== undefined;
+import { FULL } from "../../support/random";
 
 describe("functions/rotation, on the emulator and a real PostgreSQL, killed everywhere", function () {
-  this.timeout((MATRIX ? 90 : 10) * 60_000);
+  this.timeout((FULL ? 90 : 10) * 60_000);
   let dir: string;
   let aws: Aws;
   let postgres: Postgres;
@@ -152,7 +151,7 @@ describe("functions/rotation, on the emulator and a real PostgreSQL, killed ever
     const whole = await run(kind, name, await begin(name));
     assert.equal(whole.code, 0, whole.err);
     // A sample of the points, and all of them in the matrix; the first point beyond the end kills nothing.
-    const stride = MATRIX ? 1 : Math.ceil(whole.sent / 8);
+    const stride = FULL ? 1 : Math.ceil(whole.sent / 8);
     let at = 1;
     while (await crashed(kind, name, at, works)) at += stride;
     assert.ok(at > whole.sent / 2, `no point beyond ${at} was reached`);

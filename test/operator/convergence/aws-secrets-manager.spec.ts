@@ -40,7 +40,12 @@ interface Held {
 }
 
 /** What is read where the service gives these labels. */
-function held(labels: Readonly<Record<string, readonly string[]>>, entry: StoreEntry, more = {}) {
+function held(
+  labels: Readonly<Record<string, readonly string[]>>,
+  entry: StoreEntry,
+  more = {},
+  values = VALUES,
+) {
   return stubbed(
     ({ headers, body }) => {
       const call = String(headers["x-amz-target"]).split(".")[1];
@@ -48,7 +53,7 @@ function held(labels: Readonly<Record<string, readonly string[]>>, entry: StoreE
       if (call === "DescribeSecret")
         return [200, { ARN, VersionIdsToStages: labels, Tags: [], ...more }];
       assert.equal(call, "GetSecretValue");
-      return [200, { ARN, VersionId, SecretString: VALUES[VersionId ?? ""] }];
+      return [200, { ARN, VersionId, SecretString: values[VersionId ?? ""] }];
     },
     async (url): Promise<Held> => {
       const reader = store.reader(settings(url));
@@ -104,6 +109,22 @@ describe("convergence: AWS Secrets Manager", () => {
       ],
     );
     assert.deepEqual(judged(entry, found), { verdict: "equal" });
+  });
+
+  it("compares the password of a credential alone, as the other stores keep it, and an older form as it is", async () => {
+    const component = resource("rekey:index:AwsSecretsManager", "jwt", {
+      inputs: { credential: true },
+    });
+    const entry = only(store.entries([component, ...STATE]));
+    const login = JSON.stringify({ username: "app_b", password: "value-two" });
+    const found = await held(LABELS, entry, {}, { ...VALUES, v2: login, c2: login });
+    assert.deepEqual(
+      found.reading?.versions.map(({ value }) => value?.reveal()),
+      ["value-one", "value-two", "value-two"],
+    );
+    const whole = only(store.entries(STATE));
+    const { reading } = await held(LABELS, whole, {}, { ...VALUES, v2: login });
+    assert.equal(reading?.versions[1]?.value?.reveal(), login);
   });
 
   it("notices that AWSCURRENT was moved by hand, to a new value or to a known one", async () => {

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import {
   AwsSecretsManager,
+  DatabaseCredential,
   KubernetesSecret,
   type RotationRecord,
-  Token,
   VaultKv,
 } from "../../../components";
 import type { SecretDeclaration } from "../../../components/inventory";
@@ -20,19 +20,19 @@ import { AwsStack } from "../../rehearsal/providers/aws/stack";
 import { ENGINE_MS } from "../../support/rehearsal";
 import { config } from "./stub";
 
-const NAME = "project/prod/JWT_SECRET";
-const PATH = "project/prod/jwt-secret";
+const NAME = "project/prod/POSTGRES_PASSWORD";
+const PATH = "project/prod/postgres-password";
 const SECRET: SecretDeclaration = {
-  name: "JWT_SECRET",
-  class: "token",
+  name: "POSTGRES_PASSWORD",
+  class: "database-credential",
   system: "project",
-  group: "sessions",
+  group: "database",
   accepts: "many",
   source: "generated",
   stores: [
     `aws-secrets-manager:${NAME}`,
     `vault-kv:secret/${PATH}`,
-    `kubernetes-secret:${NAMESPACE}/jwt-secret`,
+    `kubernetes-secret:${NAMESPACE}/postgres-password`,
   ],
   consumers: [],
   interruption: "none",
@@ -83,12 +83,12 @@ describe("convergence of AWS, Vault and Kubernetes, on the real engine", functio
 
   const up = (record: RotationRecord) =>
     aws.project.up(() => {
-      const { generations } = new Token("jwt", { record });
-      new AwsSecretsManager("jwt-aws", { secretName: NAME, generations });
-      new VaultKv("jwt-vault", { path: PATH, generations });
-      new KubernetesSecret("jwt-kubernetes", {
+      const { generations } = new DatabaseCredential("login", { record, user: "app" });
+      new AwsSecretsManager("login-aws", { secretName: NAME, generations });
+      new VaultKv("login-vault", { path: PATH, generations });
+      new KubernetesSecret("login-kubernetes", {
         namespace: NAMESPACE,
-        secretName: "jwt-secret",
+        secretName: "postgres-password",
         generations,
       });
       return Promise.resolve();
@@ -113,7 +113,7 @@ describe("convergence of AWS, Vault and Kubernetes, on the real engine", functio
   }
   const verdicts = (rows: readonly ConvergenceRow[]) => rows.map(({ verdict }) => verdict);
 
-  it("finds the same value in all three, in use and in grace", async () => {
+  it("finds the same password of a credential in all three, in use and in grace", async () => {
     await up(REST);
     assert.deepEqual(verdicts(await check(REST)), ["equal", "equal", "equal"]);
     assert.deepEqual(verdicts(await check(ROTATED)), ["behind", "behind", "behind"]);

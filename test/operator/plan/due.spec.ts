@@ -52,6 +52,18 @@ describe("due: the ledger of ages", () => {
     );
   });
 
+  it("leaves out what a rotation function rotates: its record knows nothing of that", () => {
+    const at = "2025-01-01T00:00:00Z";
+    const byFunction = secrets.map((secret) =>
+      secret.name === "SECRET_KEY" ? { ...secret, rotatedByFunction: "example/prod/key" } : secret,
+    );
+    const records = new Map(byFunction.map(({ name }) => [name, { ...rest, at }]));
+    const given = { stack: "prod", environment: "prod", date: "2026-06-01", within: 14, records };
+    const listed = ledgerOf({ ...given, secrets: byFunction }).secrets.map(({ secret }) => secret);
+    assert.equal(listed.length, secrets.length - 1);
+    assert.ok(!listed.includes("SECRET_KEY"));
+  });
+
   it("names the move that comes next: what is in the way first, and the one that interrupts least", () => {
     const at = "2025-01-01T00:00:00Z";
     assert.equal(entry({ ...rest, at }).next, "stage");

@@ -30,7 +30,8 @@ export class TestProject {
     private readonly holder: { program: PulumiFn },
   ) {}
 
-  static async create(): Promise<TestProject> {
+  /** `env`: variables of the engine and so of the provider servers, beside those of the process. */
+  static async create(env: Readonly<Record<string, string>> = {}): Promise<TestProject> {
     const dir = await mkdtemp(join(tmpdir(), "rekey-providers-"));
     const { command } = await findEngine();
     const holder = { program: (() => Promise.resolve()) as PulumiFn };
@@ -51,6 +52,7 @@ export class TestProject {
           ...{ plugins: { providers: localProviders() } },
         },
         envVars: {
+          ...env,
           PULUMI_CONFIG_PASSPHRASE: "example passphrase",
           PULUMI_SKIP_UPDATE_CHECK: "true",
           PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",

@@ -105,6 +105,53 @@ describe("stacks/project", () => {
     });
   });
 
+  describe("with a token that a rotation function rotates", () => {
+    const TOKEN = "OPENCLAW_GATEWAY_TOKEN";
+    const byFunction = (names = [TOKEN], backends = ["aws"]) => {
+      const stack = withSetting(
+        projectStack(backends),
+        ["rekey:project", "aws", "accountId"],
+        "000000000000",
+      );
+      return withSetting(stack, ["rekey:project", "aws", "rotatedByFunction"], names);
+    };
+
+    it("deploys the function for exactly that one, and leaves its value and stages to it", async () => {
+      const resources = await declared(byFunction());
+      const { inputs } = named(resources, "project-aws-rotation-rotation-openclaw-gateway-token");
+      assert.equal(inputs["rotateImmediately"], false);
+      assert.equal(
+        resources.filter(({ name }) => name.startsWith("project-aws-rotation-rotation-")).length,
+        1,
+      );
+      const version = named(resources, "project-aws-openclaw-gateway-token-g1");
+      assert.deepEqual(version.ignoreChanges, ["secretString", "versionStages"]);
+    });
+
+    it("has the workload refer to the object that the cluster keeps in step, and makes none itself", async () => {
+      const resources = await declared(byFunction());
+      const agents = named(resources, "project-agents-deployment");
+      assert.deepEqual(variables(agents, TOKEN), { [TOKEN]: "openclaw-gateway-token" });
+      assert.ok(!resources.some(({ name }) => name === "project-openclaw-gateway-token-g1"));
+    });
+
+    it("refuses a record of it, another backend beside it, a secret with a target, and a missing account", async () => {
+      const refused = (config: ReturnType<typeof projectStack>, message: RegExp) =>
+        assert.rejects(runStack(config), { message });
+      await refused(
+        withRecord(byFunction(), TOKEN, RECORDS.staged),
+        /rekey:rotations\.OPENCLAW.*rotate-secret/s,
+      );
+      await refused(byFunction([TOKEN], ["aws", "vault"]), /rekey:project\.backends.*aws alone/s);
+      await refused(
+        byFunction(["POSTGRES_PASSWORD"]),
+        /rotatedByFunction.*MEILI_API_KEY, OPENCLAW/s,
+      );
+      const path = ["rekey:project", "aws", "rotatedByFunction"];
+      await refused(withSetting(projectStack(["aws"]), path, [TOKEN]), /aws\.accountId/);
+    });
+  });
+
   it("lets each workload's identity read exactly what the workload uses", async () => {
     const resources = await declared(projectStack());
     const policy = named(resources, "project-vault-agents-reads-policy").inputs["policy"];

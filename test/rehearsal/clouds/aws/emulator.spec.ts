@@ -69,6 +69,16 @@ describe("rehearsal/clouds/aws: the emulator as AWS documents it", function () {
     });
   });
 
+  it("makes the first version AWSCURRENT whatever labels are named, and later ones only where it is", async () => {
+    await client.send(new CreateSecretCommand({ Name: "example/first" }));
+    await put("example/first", FIRST, "one", ["rekey-g1"]);
+    await put("example/first", SECOND, "two", ["rekey-g2"]);
+    assert.deepEqual(await labels("example/first"), {
+      [FIRST]: ["rekey-g1", "AWSCURRENT"],
+      [SECOND]: ["rekey-g2"],
+    });
+  });
+
   it("takes a request token once: the same value changes nothing, another one is refused", async () => {
     const before = await labels("example/empty");
     await put("example/empty", FIRST, "one");

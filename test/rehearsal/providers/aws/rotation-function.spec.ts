@@ -1,57 +1,109 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { DescribeSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
-import * as pulumi from "@pulumi/pulumi";
-import { AT_REST, AwsSecretsManager, RotationFunction, Token } from "../../../../components";
-import { rotationCode } from "../../../../functions/rotation/bundle";
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  RotateSecretCommand,
+} from "@aws-sdk/client-secrets-manager";
+import { Client } from "pg";
+import {
+  AT_REST,
+  AwsSecretsManager,
+  DatabaseCredential,
+  RotationFunction,
+  Token,
+} from "../../../../components";
+import { rotationArchive } from "../../../../functions/rotation/archive";
+import { type Postgres, startPostgres } from "../../../../rehearsal/clouds/postgres";
 import { ENGINE_MS } from "../../../support/rehearsal";
 import { AwsStack } from "./stack";
 
 const NAME = "project/prod/OPENCLAW_GATEWAY_TOKEN";
 const OTHER = "project/prod/JWT_SECRET";
+const LOGIN = "project/prod/POSTGRES_PASSWORD";
 const FUNCTION = "rotate-tokens";
+const USERS_FUNCTION = "rotate-users";
 const STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
-const program = (accountId: string, region: string, code: string) => () => {
-  const keep = (short: string, secretName: string, rotatedBy: "record" | "function") => {
-    const { generations } = new Token(short, { record: AT_REST });
-    return new AwsSecretsManager(`${short}-aws`, { secretName, generations, rotatedBy }).arn;
+/** What the program is told of where it runs. */
+interface Surroundings {
+  readonly accountId: string;
+  readonly region: string;
+  readonly postgres: Postgres;
+  readonly adminSecretArn: string;
+}
+
+// The emulator's runtime has no clients of AWS's own, unlike the real one.
+const code = () => rotationArchive({ withClients: true });
+
+const program =
+  ({ accountId, region, postgres: { host, port }, adminSecretArn }: Surroundings) =>
+  () => {
+    const keep = (short: string, secretName: string, rotatedBy: "record" | "function") => {
+      const { generations } = new Token(short, { record: AT_REST });
+      return new AwsSecretsManager(`${short}-aws`, { secretName, generations, rotatedBy }).arn;
+    };
+    const gateway = keep("gateway", NAME, "function");
+    keep("jwt", OTHER, "record");
+    const place = { region, accountId, code: code() };
+    new RotationFunction("rotate", {
+      ...{ ...place, functionName: FUNCTION, kind: "token", secrets: { gateway } },
+    });
+    const { generations } = new DatabaseCredential("login", { record: AT_REST, user: "app" });
+    const store = { secretName: LOGIN, generations, rotatedBy: "function" } as const;
+    const login = new AwsSecretsManager("login-aws", store).arn;
+    const database = { database: "postgres", user: "app", group: "app_owner", adminSecretArn };
+    new RotationFunction("rotate-users", {
+      ...{ ...place, functionName: USERS_FUNCTION, kind: "postgres", secrets: { login } },
+      database: { ...database, host, port },
+    });
+    return Promise.resolve();
   };
-  const gateway = keep("gateway", NAME, "function");
-  keep("jwt", OTHER, "record");
-  new RotationFunction("rotate", {
-    functionName: FUNCTION,
-    region,
-    accountId,
-    code: new pulumi.asset.AssetArchive({ "index.js": new pulumi.asset.StringAsset(code) }),
-    kind: "token",
-    secrets: { gateway },
-  });
-  return Promise.resolve();
-};
 
 describe("components/consumers/rotation-function, deployed by the real engine and run by the emulator", function () {
   this.timeout(ENGINE_MS);
   let stack: AwsStack;
+  let dir: string;
+  let postgres: Postgres;
   let deploy: () => Promise<void>;
 
   before(async () => {
-    stack = await AwsStack.start();
+    dir = await mkdtemp(join(tmpdir(), "rekey-rotation-function-"));
+    [stack, postgres] = await Promise.all([
+      AwsStack.start(),
+      startPostgres({ dir: join(dir, "postgres") }),
+    ]);
+    const { adminUser: username, adminPassword: password } = postgres;
+    const SecretString = JSON.stringify({ username, password });
+    const made = await stack
+      .client()
+      .send(new CreateSecretCommand({ Name: "example/admin", SecretString }));
     const { accountId, region } = stack.aws;
-    // The emulator's runtime has no clients of AWS's own, unlike the real one.
-    deploy = program(accountId, region, rotationCode({ withClients: true }));
+    deploy = program({ accountId, region, postgres, adminSecretArn: made.ARN ?? "" });
     await stack.project.up(deploy);
   });
-  after(() => stack.stop());
+  after(async () => {
+    await stack?.stop();
+    await postgres?.remove();
+    await rm(dir, { recursive: true, force: true });
+  });
 
   /** Calls the function as the service does; resolves to the failure that it tells, if any. */
-  async function call(Step: string, SecretId: string, ClientRequestToken: string) {
+  async function call(
+    Step: string,
+    SecretId: string,
+    ClientRequestToken: string,
+    FunctionName = FUNCTION,
+  ) {
     const { url, region, accessKeyId, secretAccessKey } = stack.aws;
     const credentials = { accessKeyId, secretAccessKey: secretAccessKey.reveal() };
     const Payload = JSON.stringify({ Step, SecretId, ClientRequestToken });
     const answer = await new LambdaClient({ endpoint: url, region, credentials }).send(
-      new InvokeCommand({ FunctionName: FUNCTION, Payload }),
+      new InvokeCommand({ FunctionName, Payload }),
     );
     return answer.FunctionError === undefined
       ? undefined
@@ -100,4 +152,44 @@ describe("components/consumers/rotation-function, deployed by the real engine an
     const [token = ""] = Object.keys(VersionIdsToStages);
     assert.match((await call("createSecret", ARN, token)) ?? "", /AccessDenied|not authorized/);
   });
+
+  it("rotates users of a real PostgreSQL that take turns, from the login that the program wrote", async () => {
+    const login = async () =>
+      JSON.parse((await stack.value(LOGIN)) ?? "") as { username: string; password: string };
+    const { adminUser, adminPassword } = postgres;
+    const first = await login();
+    assert.equal(first.username, "app_a");
+    await query({ username: adminUser, password: adminPassword }, "CREATE ROLE app_owner NOLOGIN");
+    const role = `CREATE ROLE app_a LOGIN PASSWORD '${first.password}' IN ROLE app_owner`;
+    await query({ username: adminUser, password: adminPassword }, role);
+    const token = randomUUID();
+    const { ARN = "" } = await stack
+      .client()
+      .send(new RotateSecretCommand({ SecretId: LOGIN, ClientRequestToken: token }));
+    for (const step of STEPS) {
+      assert.equal(await call(step, ARN, token, USERS_FUNCTION), undefined, step);
+      await query(await login(), "SELECT 1");
+    }
+    const second = await login();
+    assert.equal(second.username, "app_b");
+    assert.notEqual(second.password, first.password);
+    await query(first, "SELECT 1");
+    stack.changes();
+    assert.deepEqual((await stack.project.up(deploy)).steps, []);
+    assert.deepEqual(stack.changes(), []);
+  });
+
+  async function query(
+    { username: user, password }: { username: string; password: string },
+    text: string,
+  ): Promise<void> {
+    const { host, port } = postgres;
+    const client = new Client({ host, port, user, password, database: "postgres" });
+    await client.connect();
+    try {
+      await client.query(text);
+    } finally {
+      await client.end();
+    }
+  }
 });

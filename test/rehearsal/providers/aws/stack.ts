@@ -21,9 +21,10 @@ export class AwsStack {
     private readonly dir: string,
   ) {}
 
-  static async start(): Promise<AwsStack> {
+  /** `emulator`: the one to start; the rehearsal's own unless given. */
+  static async start(emulator = startAws): Promise<AwsStack> {
     const dir = await mkdtemp(join(tmpdir(), "rekey-aws-"));
-    const aws = await startAws({ dir });
+    const aws = await emulator({ dir });
     const proxy = await startFaultProxy({ target: aws.url, describe: awsCall });
     const project = await TestProject.create();
     const address = proxy.url;
@@ -76,6 +77,7 @@ export class AwsStack {
       new DescribeSecretCommand({ SecretId: name }),
     );
     return Object.values(VersionIdsToStages)
+      .filter((labels) => labels.length > 0)
       .map((labels) => [...labels].sort())
       .sort();
   }

@@ -1,33 +1,11 @@
 import assert from "node:assert/strict";
 import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
-import { AwsSecretsManager, type RotationRecord, Token } from "../../../../components";
+import type { RotationRecord } from "../../../../components";
 import { ENGINE_MS } from "../../../support/rehearsal";
+import { NAME, RECORDS, program } from "./records";
 import { AwsStack } from "./stack";
 
-const NAME = "project/prod/JWT_SECRET";
 const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
-
-/** A token in the store, as a stack declares it. */
-const program = (record: RotationRecord) => () => {
-  const token = new Token("jwt", { record });
-  new AwsSecretsManager("jwt-aws", {
-    secretName: NAME,
-    generations: token.generations,
-    ...(record.at === undefined ? {} : { rotatedAt: record.at }),
-  });
-  return Promise.resolve();
-};
-
-const RECORDS = {
-  rest: { generation: 1, active: "a", slots: { a: 1 } },
-  staged: { generation: 2, active: "a", slots: { a: 1, b: 2 } },
-  activated: { generation: 2, active: "b", slots: { a: 1, b: 2 }, at: "2026-01-31T12:00:00Z" },
-  rolledBack: { generation: 2, active: "a", slots: { a: 1, b: 2 }, at: "2026-01-31T13:00:00Z" },
-  retired: { generation: 2, active: "b", slots: { b: 2 }, at: "2026-01-31T12:00:00Z" },
-  rotated: { generation: 3, active: "a", slots: { a: 3, b: 2 }, at: "2026-02-28T12:00:00Z" },
-  both: { generation: 4, active: "b", slots: { a: 3, b: 4 }, at: "2026-03-31T12:00:00Z" },
-  lone: { generation: 3, active: "a", slots: { a: 3 }, at: "2026-02-28T12:00:00Z" },
-} as const satisfies Record<string, RotationRecord>;
 
 describe("components/stores/aws-secrets-manager, on the real engine and the emulator", function () {
   this.timeout(ENGINE_MS);
