@@ -25,7 +25,10 @@ export interface Outcome {
 /** A stack on the real engine with a fake provider and the pack, for as long as a test runs. */
 export interface Bench {
   run(verb: "preview" | "up", program: () => unknown, more?: RunOptions): Promise<Outcome>;
+  /** Gives the stack these settings and no others. */
   configure(settings: Readonly<Record<string, automation.ConfigValue>>): Promise<void>;
+  /** The URNs of what updates made so far, in that order. */
+  readonly created: readonly string[];
   close(): void;
 }
 
@@ -90,7 +93,12 @@ export async function openBench(): Promise<Bench> {
         return { failed: true, told, said: `${said}${error.message}` };
       }
     },
-    configure: (settings) => stack.setAllConfig({ ...settings }),
+    configure: async (settings) => {
+      const others = Object.keys(await stack.getAllConfig()).filter((key) => !(key in settings));
+      if (others.length > 0) await stack.removeAllConfig(others);
+      await stack.setAllConfig({ ...settings });
+    },
+    created: provider.created,
     close: () => {
       provider.stop();
       rmSync(folder, { recursive: true, force: true });
