@@ -1,5 +1,5 @@
 import { PolicyPack } from "@pulumi/policy";
-import { listenForConfiguration } from "./configuration";
+import { checkConfiguration, listenForConfiguration } from "./configuration";
 import { Policy, policyOf } from "./policy";
 import { Rule } from "./rule";
 import { noAddressWithPassword } from "./rules/no-address-with-password";
@@ -80,6 +80,7 @@ export async function prepare(): Promise<void> {
   keepSecretMarks();
   listenForConfiguration();
   await checkSecretMarks();
+  checkConfiguration();
 }
 
 /** Serves the pack to the engine. The process ends with the engine; a failure stops the preview or update. */
