@@ -100,24 +100,36 @@ export function isDerived(text: string): boolean {
 
 /** True when a text gives a value to something that is named like a credential, or sends one along with a request. */
 export function holdsAssignment(text: string): boolean {
-  for (const assignment of assignmentsIn(text)) {
-    const { name, value } = assignment;
-    const named = nameKind(name) === "credential" || isAuthorization(name, value);
-    if (named && isFilled(value, name) && !isGivenLater(assignment)) return true;
-  }
-  return false;
+  return assignedIn(text).credential;
 }
 
 /** True when a text gives a default password to something that is named like one. */
 export function holdsKnownPassword(text: string): boolean {
-  for (const assignment of assignmentsIn(text))
-    if (
-      isPasswordName(assignment.name) &&
-      isKnownPassword(assignment.value) &&
-      !isGivenLater(assignment)
-    )
-      return true;
-  return false;
+  return assignedIn(text).knownPassword;
+}
+
+interface Assigned {
+  readonly credential: boolean;
+  readonly knownPassword: boolean;
+}
+/** How many results are kept; several rules ask for the same texts, and again at the end of the run. */
+const KEPT = 20_000;
+const kept = new Map<string, Assigned>();
+
+function assignedIn(text: string): Assigned {
+  const known = kept.get(text);
+  if (known) return known;
+  let [credential, knownPassword] = [false, false];
+  for (const assignment of assignmentsIn(text)) {
+    const { name, value } = assignment;
+    const named = nameKind(name) === "credential" || isAuthorization(name, value);
+    if (!named || isGivenLater(assignment)) continue;
+    credential ||= isFilled(value, name);
+    knownPassword ||= isPasswordName(name) && isKnownPassword(value);
+  }
+  if (kept.size >= KEPT) kept.clear();
+  kept.set(text, { credential, knownPassword });
+  return { credential, knownPassword };
 }
 
 /** A shell or a template puts the value in when it is there. */
