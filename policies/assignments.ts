@@ -71,7 +71,8 @@ function* entriesOf(document: object): Generator<Assignment> {
     for (const [entry, part] of Object.entries(next)) {
       const parts: unknown[] = Array.isArray(part) ? part : [part];
       for (const one of parts)
-        if (isValue(one)) yield { name: entry, value: String(one), quotes: "document" };
+        if (isValue(one) && !/\s/.test(entry))
+          yield { name: entry, value: String(one), quotes: "document" };
         else if (typeof one === "object" && one !== null) open.push(one);
     }
   }

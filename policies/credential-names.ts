@@ -138,15 +138,19 @@ export function isIdentifier(text: string): boolean {
   );
 }
 
+/** The version of a package, or a range of them. */
+const VERSION = /^[~^]?v?\d{1,5}\.\d{1,5}\.\d{1,5}(?:-[\w.]{1,32})?(?: \|\| .{1,64})?$/;
+
 /**
- * A value that no credential has: a switch, a number of up to 6 digits, a time span, a file's path, or the resource name of a stored
- * secret. Under the name of a password four digits and more are one.
+ * A value that no credential has: a switch, a number of up to 6 digits, a time span, a version, a file's path, or the resource name of a
+ * stored secret. Under the name of a password four digits and more are one.
  */
 export function isHarmlessValue(text: string, name = ""): boolean {
   return (
     /^(?:true|false|yes|no|on|off|enabled|disabled)$/i.test(text) ||
     (/^[+-]?\d{1,6}(?:\.\d{1,6})?\s?(?:ms|s|m|h|d|[kmg]i?b?|%)?$/i.test(text) &&
       !(/^\d{4,}$/.test(text) && isPasswordName(name))) ||
+    VERSION.test(text) ||
     isPath(text) ||
     isReference(text)
   );

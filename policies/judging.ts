@@ -123,7 +123,7 @@ function assignedIn(text: string): Assigned {
   for (const assignment of assignmentsIn(text)) {
     const { name, value } = assignment;
     const named = nameKind(name) === "credential" || isAuthorization(name, value);
-    if (!named || isGivenLater(assignment)) continue;
+    if (!named || isGivenLater(assignment) || isCaption(assignment)) continue;
     credential ||= isFilled(value, name);
     knownPassword ||= isPasswordName(name) && isKnownPassword(value);
   }
@@ -146,6 +146,12 @@ export function isFilled(text: string, name?: string): boolean {
 export function isLiteral(text: string): boolean {
   if (isPlace(text) || isReference(text) || isPath(text)) return false;
   return isKnownPassword(text) || !isPlaceholder(text);
+}
+
+/** What a form or a message says to people, as files of translations have it: a sentence, or the name itself as a word. */
+function isCaption({ name, value, quotes }: Assignment): boolean {
+  if (quotes === "open" || !/^\p{Lu}/u.test(value)) return false;
+  return /\s\S+\s|\s.*[.?!:]$/.test(value) || name.toLowerCase().endsWith(value.toLowerCase());
 }
 
 /** The types of the resources that a value depends on, for a message. */

@@ -37,6 +37,8 @@ describe("judging", () => {
     'curl -H "Authorization: Bearer $TOKEN" https://example.com',
     '{"passwordPolicy":"strict","maxTokens":4096,"tokenTtl":"1h"}',
     "TOKENS=4096",
+    '{"dependencies":{"js-tokens":"^8.0.2","minipass":"^5.0.0 || ^6.0.2"}}',
+    '{"password":"Password","forgotPassword":"Did you forget it?","Your password":"geheim"}',
     "DB_PASSWORD=/run/secrets/db",
   ])
     it(`finds none in ${JSON.stringify(text)}`, () => assert.equal(holdsAssignment(text), false));
@@ -44,7 +46,11 @@ describe("judging", () => {
   it("finds default passwords within texts, but not tokens of the same words", () => {
     for (const text of ["DB_PASSWORD=changeme", '{"password":"changeme"}', "db:\n  pass: admin123"])
       assert.equal(holdsKnownPassword(text), true, text);
-    for (const text of ["API_TOKEN=changeme", "DB_PASSWORD=${DB_PASSWORD:-changeme}", "a: b"])
+    for (const text of [
+      "API_TOKEN=changeme",
+      "DB_PASSWORD=${DB_PASSWORD:-changeme}",
+      '{"password":"Password"}',
+    ])
       assert.equal(holdsKnownPassword(text), false, text);
   });
 
