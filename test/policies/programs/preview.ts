@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import * as automation from "@pulumi/pulumi/automation";
 import { findEngine } from "../../../engine/index";
 import { packPath, policyEnvironment } from "../../../policies/run";
+import { made } from "./program";
 import { FakeProvider, startFakeProvider } from "./fake-provider";
 
 /** A violation as the engine tells it. */
@@ -42,25 +44,36 @@ export interface RunOptions {
   readonly pack?: boolean;
 }
 
+/** Another stack on the same engine, with a secret output; programs refer to it by `organization/example-project/shared`. */
+async function makeShared(workspace: automation.LocalWorkspaceOptions): Promise<void> {
+  const program = () =>
+    Promise.resolve({ password: pulumi.secret(made("another stack's secret")) });
+  const named = { stackName: "shared", projectName: "example-project", program };
+  const stack = await automation.LocalWorkspace.createOrSelectStack(named, workspace);
+  await stack.up();
+}
+
 /** Makes the stack. */
 export async function openBench(): Promise<Bench> {
   const { command } = await findEngine();
   const folder = mkdtempSync(join(tmpdir(), "rekey-policies-"));
   const provider: FakeProvider = await startFakeProvider();
+  const workspace = {
+    workDir: folder,
+    pulumiCommand: command,
+    envVars: {
+      ...(policyEnvironment(process.env) as Record<string, string>),
+      ...provider.env,
+      PULUMI_BACKEND_URL: `file://${folder}`,
+      PULUMI_CONFIG_PASSPHRASE: "rehearsal",
+      PULUMI_HOME: folder,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    },
+  };
+  await makeShared(workspace);
   const stack = await automation.LocalWorkspace.createOrSelectStack(
     { stackName: "dev", projectName: "example-project", program: () => Promise.resolve() },
-    {
-      workDir: folder,
-      pulumiCommand: command,
-      envVars: {
-        ...(policyEnvironment(process.env) as Record<string, string>),
-        ...provider.env,
-        PULUMI_BACKEND_URL: `file://${folder}`,
-        PULUMI_CONFIG_PASSPHRASE: "rehearsal",
-        PULUMI_HOME: folder,
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-      },
-    },
+    workspace,
   );
 
   return {
