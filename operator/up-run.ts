@@ -1,6 +1,7 @@
 import { Engine, findEngine } from "../engine";
 import { packPath, policyEnvironment } from "../policies/run";
 import { Progress, createProgress, printJson, printText } from "./output";
+import { dayOfCheck, withPolicyConfiguration } from "./policy-configuration";
 import { Project, Whereabouts, findProject } from "./project";
 import { UpResult, up } from "./up";
 import { plainEnvironment } from "./workspace";
@@ -36,7 +37,10 @@ export interface StackUpdate extends Pick<Project, "cwd" | "stack"> {
   readonly previewFirst?: boolean;
 }
 
-/** Updates a stack as `rekey up` does: recovers, holds it against the policy pack, applies. */
+/**
+ * Updates a stack as `rekey up` does: recovers, holds it against the policy pack, applies. Findings that the project's policies.json
+ * accepts pass until their last day, by this machine's clock.
+ */
 export function updateStack({
   cwd,
   stack,
@@ -45,16 +49,19 @@ export function updateStack({
   expectNoChanges = false,
   previewFirst = true,
 }: StackUpdate): Promise<UpResult> {
-  return up({
-    cwd,
-    stack,
-    command: engine.command,
-    env: plainEnvironment(policyEnvironment(process.env)),
-    policyPacks: [packPath],
-    previewFirst,
-    expectNoChanges,
-    progress: (line) => progress.note(line),
-  });
+  return withPolicyConfiguration({ cwd, day: dayOfCheck(new Date()) }, (policyPackConfigs) =>
+    up({
+      cwd,
+      stack,
+      command: engine.command,
+      env: plainEnvironment(policyEnvironment(process.env)),
+      policyPacks: [packPath],
+      policyPackConfigs,
+      previewFirst,
+      expectNoChanges,
+      progress: (line) => progress.note(line),
+    }),
+  );
 }
 
 function documentOf(stack: string, { changes, outputs, mended, observed }: UpResult) {

@@ -17,6 +17,8 @@ import { OpenStack, Place, openStack } from "./workspace";
 export interface UpOptions extends Place {
   /** Folders of policy packs; a mandatory violation stops the update before anything changes. */
   readonly policyPacks?: readonly string[];
+  /** The packs' configuration, one file each; empty or unset for none. */
+  readonly policyPackConfigs?: readonly string[];
   /**
    * Previews with the packs before anything changes. What only shows once the whole program was seen (a literal that an SDK marks
    * secret by itself) stops the update there; an update alone finds it too, but after the fact.
@@ -65,7 +67,10 @@ export async function up(options: UpOptions): Promise<UpResult> {
       },
       progress: options.progress,
     });
-    const policyPacks = options.policyPacks ? [...options.policyPacks] : undefined;
+    const policies = {
+      policyPacks: [...(options.policyPacks ?? [])],
+      policyPackConfigs: [...(options.policyPackConfigs ?? [])],
+    };
     if (options.previewFirst === true) {
       options.progress("preview with the policy pack");
       const preview = previewObserver(observed);
@@ -73,7 +78,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
         onEvent: preview.onEvent,
         color: "never",
         suppressProgress: true,
-        policyPacks,
+        ...policies,
         expectNoChanges: options.expectNoChanges,
       });
       refuseReplacement(preview.steps);
@@ -82,7 +87,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
       onEvent,
       color: "never",
       suppressProgress: true,
-      policyPacks,
+      ...policies,
       expectNoChanges: options.expectNoChanges,
     });
     return { changes: observed.changes, outputs: observed.outputs, mended, observed };

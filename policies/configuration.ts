@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
-import type { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
+import { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
+import { internal, remedy } from "./internal";
 import { ValueIndex } from "./value-index";
 import { decodeBase64, parseJson, viewsOf } from "./views";
 
@@ -75,11 +75,23 @@ function* partsOf(value: unknown, name: string): Generator<{ name: string; text:
       yield* partsOf(part, Array.isArray(value) ? name : key);
 }
 
-let current = new StackConfiguration(new Map(), new Set());
+let current: StackConfiguration | undefined;
 
-/** The configuration of the stack that is being checked; empty until the engine has sent it, so that nothing passes for configured. */
+/** Set to `none` it lets the policies judge without the stack's configuration, for `pulumi policy analyze`, which has none to send. */
+export const WITHOUT_CONFIGURATION = "REKEY_POLICIES_CONFIGURATION";
+
+/**
+ * The configuration of the stack that is being checked.
+ *
+ * @throws Error when the engine has sent none: a rule that cannot see it must not let anything pass.
+ */
 export function stackConfiguration(): StackConfiguration {
-  return current;
+  if (current !== undefined) return current;
+  if (process.env[WITHOUT_CONFIGURATION] === "none")
+    return (current = new StackConfiguration(new Map(), new Set()));
+  throw new Error(
+    `The policies were not sent the stack's configuration, so they let nothing pass. The Pulumi CLI sends it in every preview and update; \`pulumi policy analyze\` does not, and with ${WITHOUT_CONFIGURATION}=none in the environment the policies do without. ${remedy()}`,
+  );
 }
 
 /** Takes the configuration as the engine hands it to a pack: decrypted, with the keys that are secret. */
@@ -98,19 +110,35 @@ let listening = false;
  */
 export function listenForConfiguration(): void {
   if (listening) return;
-  const { AnalyzerService } = createRequire(__filename)(
-    "@pulumi/pulumi/proto/analyzer_grpc_pb",
-  ) as {
-    AnalyzerService: {
-      configureStack: { requestDeserialize: (bytes: Buffer) => AnalyzerStackConfigureRequest };
-    };
-  };
-  const original = AnalyzerService.configureStack.requestDeserialize;
-  AnalyzerService.configureStack.requestDeserialize = (bytes) => {
+  const { configureStack } = internal.analyzer;
+  const original = configureStack.requestDeserialize;
+  configureStack.requestDeserialize = (bytes) => {
     const request = original(bytes);
     const settings = new Map<string, string>(request.getConfigMap().entries());
     setStackConfiguration(settings, new Set(request.getConfigSecretKeysList()));
     return request;
   };
   listening = true;
+}
+
+/**
+ * Proves, with a message as the engine sends it, that the configuration and its secret keys arrive. What was sent before stays.
+ *
+ * @throws Error when they do not. The pack then does not start and the engine refuses to go on.
+ */
+export function checkConfiguration(): void {
+  const [before, value] = [current, "a setting of the probe"];
+  current = undefined;
+  try {
+    const probe = new AnalyzerStackConfigureRequest();
+    probe.getConfigMap().set("rekey:probe", value);
+    probe.addConfigSecretKeys("rekey:probe");
+    internal.analyzer.configureStack.requestDeserialize(Buffer.from(probe.serializeBinary()));
+    // TypeScript does not see that the message may set it.
+    const arrived = (current as StackConfiguration | undefined)?.find(value);
+    if (arrived?.secret !== true)
+      throw new Error(`The stack's configuration was lost on its way. ${remedy()}`);
+  } finally {
+    current = before;
+  }
 }

@@ -7,18 +7,26 @@ export type NameKind = "credential" | "perhaps" | "other";
 /** Endings of single words: PGPASSWORD and apikey count too. */
 const CREDENTIAL_WORD =
   /(?:PASSWORD|PASSWORDS|PASSWD|PASSPHRASE|SECRET|SECRETS|TOKEN|TOKENS|APIKEY|APIKEYS|CREDENTIAL|CREDENTIALS)$/;
-/** Whole words. `PWD` alone is the working directory. */
-const CREDENTIAL_WHOLE = /^(?:PASS|PWD)$/;
+/** What a credential is called that people type. `PWD` alone is the working directory. */
+const PASSWORD_WORD = /(?:PASSWORDS?|PASSWD|PASSPHRASE|PASS|PWD)$|^PW$/;
+/** Words that end like one and are none. */
+const NO_PASSWORD =
+  /^(?:BY|COM|ENCOM|SUR|TRES|UNDER|OVER|LOW|HIGH|BAND|ALL|MULTI|FAST)PASS$|^OLDPWD$/;
 const KEY_OWNERS =
   /^(?:API|ACCESS|PRIVATE|SECRET|SIGNING|SIGNATURE|ENCRYPTION|ENCRYPT|MASTER|ACCOUNT|SERVICE|AUTH|APP|SESSION|JWT|HMAC|WEBHOOK|ADMIN|ROOT|CIPHER|AES|DEPLOY|SUBSCRIPTION|VAPID|LICENSE)$/;
 const PERHAPS =
-  /^(?:KEY|KEYS|ACCESSKEY|SECRETKEY|AUTH|SALT|SEED|PEPPER|COOKIE|SESSION|SIGNATURE|HMAC|DSN|BEARER|PIN|CERT)$/;
+  /^(?:KEY|KEYS|ACCESSKEY|SECRETKEY|AUTH|SALT|SEED|PEPPER|COOKIE|SESSION|SIGNATURE|HMAC|DSN|BEARER|PIN|CERT|AUTHORIZATION)$/;
 /** A name that ends so is about the credential, not the credential. */
 const ABOUT =
-  /^(?:NAME|NAMES|ID|IDS|USER|USERNAME|LOGIN|EMAIL|URL|URI|ENDPOINT|HOST|PORT|PATH|FILE|DIR|MOUNT|TTL|EXPIRE|EXPIRES|EXPIRY|EXPIRATION|LIFETIME|AGE|TIMEOUT|INTERVAL|MS|SECONDS|MINUTES|HOURS|DAYS|LENGTH|SIZE|MIN|MAX|COUNT|LIMIT|ISSUER|AUDIENCE|SCOPE|SCOPES|ALG|ALGORITHM|TYPE|FORMAT|ENCODING|HEADER|PREFIX|SUFFIX|ENABLED|DISABLED|REQUIRED|ALLOWED|VERSION|VERSIONS|GENERATION|REGION|PROJECT|POLICY|PROVIDER|BACKEND|MANAGER|STORE|MODE|STRATEGY|ROUNDS|ITERATIONS|REF|ARN|FINGERPRINT)$/;
+  /^(?:NAME|NAMES|ID|IDS|USER|USERNAME|LOGIN|EMAIL|URL|URI|ENDPOINT|HOST|PORT|PATH|FILE|DIR|MOUNT|TTL|EXPIRE|EXPIRES|EXPIRY|EXPIRATION|LIFETIME|AGE|TIMEOUT|INTERVAL|MS|SECONDS|MINUTES|HOURS|DAYS|LENGTH|SIZE|MIN|MAX|COUNT|LIMIT|ISSUER|AUDIENCE|SCOPE|SCOPES|ALG|ALGORITHM|TYPE|FORMAT|ENCODING|HEADER|PREFIX|SUFFIX|ENABLED|DISABLED|REQUIRED|ALLOWED|VERSION|VERSIONS|GENERATION|REGION|PROJECT|POLICY|PROVIDER|BACKEND|MANAGER|STORE|MODE|STRATEGY|ROUNDS|ITERATIONS|REF|ARN|FINGERPRINT|TEMPLATE|SCANNING|SCANNER|AUTHENTICATION|HINT|LABEL|PLACEHOLDER|PATTERN|REGEX|VALIDATION|VALIDATOR|CHECK|LOGGING|METRICS|BUCKET|TABLE|QUEUE|TOPIC|SUBJECT)$/;
 
 /** A name that begins so counts credentials, or parts of a text. */
 const QUANTITY = /^(?:MAX|MIN|NUM)$/;
+
+/** `existingSecret`, `imagePullSecrets`: the name of one that is kept elsewhere. */
+function isKeptElsewhere(words: readonly string[]): boolean {
+  return words.includes("EXISTING") || (words.includes("PULL") && /^SECRETS?$/.test(words.at(-1)!));
+}
 
 /** What stands beside a credential in a stored document and is none. */
 const BESIDE =
@@ -35,15 +43,24 @@ export function nameKind(name: string): NameKind {
   const words = wordsOf(name);
   const last = words.at(-1);
   if (last === undefined || ABOUT.test(last) || QUANTITY.test(words[0] ?? "")) return "other";
-  if (isPublicKey(words)) return "other";
+  if (isPublicKey(words) || isKeptElsewhere(words)) return "other";
   if (name !== "PWD" && words.some((word, index) => isCredential(word, words[index - 1])))
     return "credential";
   return words.some((word) => PERHAPS.test(word)) ? "perhaps" : "other";
 }
 
 function isCredential(word: string, before = ""): boolean {
-  if (CREDENTIAL_WORD.test(word) || CREDENTIAL_WHOLE.test(word)) return true;
+  if (CREDENTIAL_WORD.test(word) || isPasswordWord(word)) return true;
   return /^KEYS?$/.test(word) && KEY_OWNERS.test(before);
+}
+
+function isPasswordWord(word: string): boolean {
+  return PASSWORD_WORD.test(word) && !NO_PASSWORD.test(word);
+}
+
+/** True for the name of a credential that people type, so that it may be a number or a word: `DB_PASSWORD`, `dbpass`. */
+export function isPasswordName(name: string): boolean {
+  return nameKind(name) === "credential" && wordsOf(name).some(isPasswordWord);
 }
 
 function isPublicKey(words: readonly string[]): boolean {
@@ -121,12 +138,37 @@ export function isIdentifier(text: string): boolean {
   );
 }
 
-/** A value that no credential has: a switch, a number of up to 6 digits, a time span, a file's path, or the resource name of a stored secret. */
-export function isHarmlessValue(text: string): boolean {
+/** The version of a package, or a range of them. */
+const VERSION = /^[~^]?v?\d{1,5}\.\d{1,5}\.\d{1,5}(?:-[\w.]{1,32})?(?: \|\| .{1,64})?$/;
+
+/**
+ * A value that no credential has: a switch, a number of up to 6 digits, a time span, a version, a file's path, or the resource name of a
+ * stored secret. Under the name of a password four digits and more are one.
+ */
+export function isHarmlessValue(text: string, name = ""): boolean {
   return (
     /^(?:true|false|yes|no|on|off|enabled|disabled)$/i.test(text) ||
-    /^[+-]?\d{1,6}(?:\.\d{1,6})?\s?(?:ms|s|m|h|d|[kmg]i?b?|%)?$/i.test(text) ||
-    /^(?:\/[a-z0-9._-]{1,64}){2,}$/.test(text) ||
+    (/^[+-]?\d{1,6}(?:\.\d{1,6})?\s?(?:ms|s|m|h|d|[kmg]i?b?|%)?$/i.test(text) &&
+      !(/^\d{4,}$/.test(text) && isPasswordName(name))) ||
+    VERSION.test(text) ||
+    isPath(text) ||
     isReference(text)
   );
 }
+
+/**
+ * The path of a file or of an entry in a store: below a folder that systems have, with a file's ending, or with a step that is called
+ * like a credential. `/hunter2/hunter2` is none.
+ */
+export function isPath(text: string): boolean {
+  if (!/^(?:\/[A-Za-z0-9._-]{1,64}){2,16}$/.test(text)) return false;
+  const steps = text.slice(1).split("/");
+  return (
+    FOLDERS.test(steps[0] ?? "") ||
+    /\.[a-z]{2,5}$/.test(text) ||
+    steps.some((step) => nameKind(step) !== "other")
+  );
+}
+
+const FOLDERS =
+  /^(?:app|bin|config|configs|data|dev|etc|home|lib|media|mnt|opt|proc|root|run|secrets|srv|sys|tmp|usr|var|vault|workspace)$/;

@@ -60,7 +60,9 @@ function detectOpenly(text: string): Detection | undefined {
 /** A port before a path that has an `@` further on is no password, and neither is a place held for one. */
 function isPassword(part: string | undefined): boolean {
   if (part === undefined || /^\d{1,5}\//.test(part)) return false;
-  return !isPlaceholder(part) && !/^(?:true|false|required|optional)$/i.test(part);
+  // An address in a script takes its password from a variable of any name.
+  if (isPlaceholder(part) || /^\$[A-Za-z_]\w*$/.test(part)) return false;
+  return !/^(?:true|false|required|optional)$/i.test(part);
 }
 
 function isTokenHeader(header = ""): boolean {

@@ -1,7 +1,8 @@
 import { PolicyPack } from "@pulumi/policy";
-import { listenForConfiguration } from "./configuration";
+import { checkConfiguration, listenForConfiguration } from "./configuration";
 import { Policy, policyOf } from "./policy";
 import { Rule } from "./rule";
+import { accountsInSecretPolicyAreKnown } from "./rules/accounts-in-secret-policy-are-known";
 import { noAddressWithPassword } from "./rules/no-address-with-password";
 import { noEscapedSecret } from "./rules/no-escaped-secret";
 import { noKeyFile } from "./rules/no-key-file";
@@ -31,10 +32,12 @@ import { noWeakPassword } from "./rules/no-weak-password";
 import { noWildcardSecretAccess } from "./rules/no-wildcard-secret-access";
 import { secretVersionDataFromDeclaredSecret } from "./rules/secret-version-data-from-declared-secret";
 import { suppressionsAreDated } from "./rules/suppressions-are-dated";
+import { textsAreSearchedWhole } from "./rules/texts-are-searched-whole";
 import { checkSecretMarks, keepSecretMarks } from "./secretness";
 
 /** Every rule of the pack, by id. The last one tells what the others held back. */
 export const rules: readonly Rule[] = [
+  accountsInSecretPolicyAreKnown,
   noAddressWithPassword,
   noEscapedSecret,
   noKeyFile,
@@ -63,6 +66,7 @@ export const rules: readonly Rule[] = [
   noWeakPassword,
   noWildcardSecretAccess,
   secretVersionDataFromDeclaredSecret,
+  textsAreSearchedWhole,
   suppressionsAreDated,
 ];
 
@@ -80,6 +84,7 @@ export async function prepare(): Promise<void> {
   keepSecretMarks();
   listenForConfiguration();
   await checkSecretMarks();
+  checkConfiguration();
 }
 
 /** Serves the pack to the engine. The process ends with the engine; a failure stops the preview or update. */

@@ -1,10 +1,16 @@
 import { createRequire } from "node:module";
+import type { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
 
 const load = createRequire(__filename);
+/** Loads as `@pulumi/policy` itself does: a second copy of the SDK in the tree would never see what is changed in it. */
+const loadAsPolicy = createRequire(load.resolve("@pulumi/policy"));
 const deserialize = load("@pulumi/policy/deserialize") as PolicyDeserialize;
 const proxy = load("@pulumi/policy/proxy") as PolicyProxy;
 const { version } = load("@pulumi/policy/version") as { version: string };
-const rpc = load("@pulumi/pulumi/runtime/rpc") as PulumiRpc;
+const rpc = loadAsPolicy("@pulumi/pulumi/runtime/rpc") as PulumiRpc;
+const { AnalyzerService } = loadAsPolicy("@pulumi/pulumi/proto/analyzer_grpc_pb") as {
+  AnalyzerService: Analyzer;
+};
 
 /** A protobuf `Struct`, as far as the SDK reads it. */
 export interface WireStruct {
@@ -31,6 +37,16 @@ interface PulumiRpc {
   readonly specialSecretSig: string;
 }
 
+/** `@pulumi/pulumi/proto/analyzer_grpc_pb`: how the engine's calls are read. */
+interface Analyzer {
+  readonly configureStack: { requestDeserialize: (bytes: Buffer) => AnalyzerStackConfigureRequest };
+}
+
+/** What every refusal ends with: how to get the SDK on which the parts below work. */
+export function remedy(): string {
+  return `The policies need @pulumi/policy ${POLICY_VERSION} exactly, once in the pack's tree: run \`npm install --save-exact @pulumi/policy@${POLICY_VERSION}\` in the pack's folder and \`npm ls @pulumi/policy\` to see that there is no other.`;
+}
+
 /** The only version of `@pulumi/policy` on which the parts below are known to be as they are used. */
 export const POLICY_VERSION = "1.21.0";
 
@@ -38,6 +54,7 @@ export const POLICY_VERSION = "1.21.0";
 export const internal = {
   version,
   deserialize,
+  analyzer: AnalyzerService,
   targetKey: proxy.getSpecialProxyTarget,
   signatureKey: rpc.specialSigKey,
   secretSignature: rpc.specialSecretSig,

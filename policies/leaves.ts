@@ -115,6 +115,12 @@ export function textOf(from: Property | undefined): string | undefined {
   return from?.kind === "scalar" && typeof from.value === "string" ? from.value : undefined;
 }
 
+/** What a known string or number is when it is written out; undefined for everything else. */
+export function writtenOf(from: Property | undefined): string | undefined {
+  if (from?.kind !== "scalar" || typeof from.value !== "number") return textOf(from);
+  return String(from.value);
+}
+
 /** True when the property is not set, or set to null. */
 export function isAbsent(from: Property | undefined): from is undefined {
   return from === undefined || (from.kind === "scalar" && from.value === null);

@@ -1,6 +1,7 @@
 import { detect } from "./detectors";
 import { Finding, InspectedResource, Rule } from "./rule";
 import { Path } from "./leaves";
+import { Surroundings, holdsGenerated } from "./provenance";
 
 /**
  * The text of a violation: the resource, the property's path, what is wrong and what mends it. The only place where one is built; it
@@ -8,13 +9,27 @@ import { Path } from "./leaves";
  */
 export function messageFor(
   rule: Pick<Rule, "remediation">,
-  resource: Pick<InspectedResource, "type" | "name">,
+  resource: Pick<InspectedResource, "type" | "name" | "surroundings">,
   finding: Finding,
 ): string {
+  const { name, type, surroundings } = resource;
+  const hidden = (text: string) => secretIn(text, surroundings) !== undefined;
   // The engine shows the URN anyway, but a report may be sent where that is not.
-  const name = detect(resource.name) ? "*" : resource.name;
-  const where = `${resource.type} '${name}' at ${printable(finding.path)}`;
+  const path = finding.path.map((step) => (hidden(String(step)) ? "*" : step));
+  const where = `${type} '${hidden(name) ? "*" : name}' at ${printable(path)}`;
   return `${where}: ${finding.detail}. To mend it: ${rule.remediation}`;
+}
+
+/** Below this length an encrypted setting may be a common word, and stand in a name by chance. */
+const TELLING = 8;
+
+/** What a name that people gave turns out to hold, in words for a message; undefined when it is a name. */
+export function secretIn(name: string, surroundings: Surroundings): string | undefined {
+  const found = detect(name);
+  if (found) return found;
+  if (name.length < TELLING) return undefined;
+  if (surroundings.configuration.find(name)?.secret === true) return "an encrypted setting";
+  return holdsGenerated(name, surroundings.generated) ? "a generated secret" : undefined;
 }
 
 /** A path as `template.containers[0].envs[2].value`. A key that is no plain name could be a value and is left out. */

@@ -84,12 +84,18 @@ function settingsOf(rule: Rule, configured: object): Given {
   const key = isEmpty(configured) ? rule.id : `${rule.id} ${JSON.stringify(configured)}`;
   const known = parsed.get(key);
   if (known) return known;
+  // A misspelt setting would silently be the default.
+  z.strictObject(settingsOfRule(rule)).parse(configured);
   const given = {
     settings: rule.settings.parse(configured),
     common: commonSettings.parse(configured),
   };
   parsed.set(key, given);
   return given;
+}
+
+function settingsOfRule({ settings }: Rule) {
+  return { ...commonSettings.shape, ...settings.shape };
 }
 
 function isEmpty(configured: object): boolean {
@@ -100,7 +106,14 @@ function isEmpty(configured: object): boolean {
 /** The message of the original error is left out: the engine prints it, and it may quote what the rule was reading. */
 function failed(rule: Rule, resource: InspectedResource, failure: unknown): Error {
   if (failure instanceof z.ZodError) {
-    const paths = failure.issues.map(({ path }) => path.join(".")).join(", ");
+    const paths = failure.issues
+      .flatMap((issue) =>
+        issue.code === "unrecognized_keys"
+          ? issue.keys.map((key) => [...issue.path, key])
+          : [issue.path],
+      )
+      .map((path) => path.join("."))
+      .join(", ");
     return new Error(
       `The configuration of policy ${rule.id} is wrong at ${paths}; what is allowed stands under \`settings\` in rules/${rule.id}.ts of the pack.`,
     );
@@ -115,8 +128,7 @@ function failed(rule: Rule, resource: InspectedResource, failure: unknown): Erro
 }
 
 function schemaOf(rule: Rule): PolicyConfigSchema {
-  const settings = z.object({ ...commonSettings.shape, ...rule.settings.shape });
-  const schema = z.toJSONSchema(settings, { io: "input" });
+  const schema = z.toJSONSchema(z.object(settingsOfRule(rule)), { io: "input" });
   return { properties: (schema.properties ?? {}) as PolicyConfigSchema["properties"] };
 }
 

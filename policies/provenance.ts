@@ -1,6 +1,7 @@
 import { StackConfiguration } from "./configuration";
 import { isBesideCredential } from "./credential-names";
-import { Dictionary, Leaf, leaves, textOf, at } from "./leaves";
+import { Dictionary, Leaf, leaves, textOf, at, writtenOf } from "./leaves";
+import { STACK_REFERENCE } from "./place-names";
 import { sensitiveProperties } from "./sensitive";
 import { ValueIndex } from "./value-index";
 import { viewsOf } from "./views";
@@ -44,8 +45,8 @@ export interface Surroundings {
   readonly origins?: WeakMap<Leaf, Origin>;
 }
 
-/** Packages of which every resource makes new values. */
-const GENERATORS = ["random", "tls"];
+/** Resources of which every output is made anew; a random name or id is no secret, whatever it is used for. */
+const GENERATORS = /^(?:random:index\/random(?:Password|Bytes):|tls:)/;
 /** Resources with no output but secret ones: what depends on one of them alone and is not known yet is a secret. */
 const NOTHING_BUT_SECRET: readonly string[] = [
   "random:index/randomPassword:RandomPassword",
@@ -62,7 +63,7 @@ export function originOf(leaf: Leaf, surroundings: Surroundings): Origin {
 }
 
 function originIn(leaf: Leaf, surroundings: Surroundings): Origin {
-  const text = textOf(leaf);
+  const text = writtenOf(leaf);
   const configured = text === undefined ? undefined : surroundings.configuration.find(text);
   const sources = surroundings.sources?.[String(leaf.path[0])] ?? [];
   const generated = text !== undefined && holdsGenerated(text, surroundings.generated);
@@ -82,10 +83,9 @@ function originIn(leaf: Leaf, surroundings: Surroundings): Origin {
   };
 }
 
-/** True for a type whose resources make new values: random and tls ones, and issuers of keys. */
+/** True for a type whose resources make secrets: random passwords and bytes, tls ones, and issuers of keys. */
 export function generates(type: string): boolean {
-  const provider = type.split(":")[0] ?? "";
-  return GENERATORS.includes(provider) || sensitiveProperties(type, "key-material").length > 0;
+  return GENERATORS.test(type) || sensitiveProperties(type, "key-material").length > 0;
 }
 
 /** True for a type that a secret may be taken from: one that makes it, or one that was given it and is checked for that itself. */
@@ -119,24 +119,35 @@ export class GeneratedValues {
   }
 }
 
-/** The secret values that the given resources made. Inputs such as keepers are not among them. */
+/**
+ * The secret values that the given resources made, and the secret outputs of other stacks. Inputs such as keepers are not among
+ * them.
+ */
 export function generatedValues(
   resources: Iterable<{ readonly type: string; readonly properties: Dictionary }>,
 ): Set<string> {
   const values = new Set<string>();
   for (const { type, properties } of resources)
-    for (const name of sensitiveProperties(type, "key-material")) {
-      const output = at(properties, name);
-      if (output === undefined) continue;
-      for (const leaf of leaves(output)) {
-        // A stored document has user names and the like beside its values, each once more for every slot (`username_a`).
-        const key = String(leaf.path.at(-1) ?? "").replace(/_[a-h]$/, "");
-        if (isBesideCredential(key)) continue;
-        const text = textOf(leaf);
-        if (text) values.add(text);
-      }
+    for (const leaf of type === STACK_REFERENCE ? handedOn(properties) : issued(type, properties)) {
+      // A stored document has user names and the like beside its values, each once more for every slot (`username_a`).
+      const key = String(leaf.path.at(-1) ?? "").replace(/_[a-h]$/, "");
+      if (isBesideCredential(key)) continue;
+      const text = textOf(leaf);
+      if (text) values.add(text);
     }
   return values;
+}
+
+function* issued(type: string, properties: Dictionary): Generator<Leaf> {
+  for (const name of sensitiveProperties(type, "key-material")) {
+    const output = at(properties, name);
+    if (output !== undefined) yield* leaves(output);
+  }
+}
+
+function* handedOn(properties: Dictionary): Generator<Leaf> {
+  const outputs = at(properties, "outputs");
+  for (const leaf of outputs ? leaves(outputs) : []) if (leaf.secret !== "none") yield leaf;
 }
 
 /** True when a text is, or holds, one of the generated values, for example as the password of an address. */

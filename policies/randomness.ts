@@ -1,17 +1,41 @@
-/** A text that holds a place for a value: empty, `<…>`, `${…}`, `{{…}}`, `$(…)`, `***`, `xxxx`, CHANGE_ME and the like. */
+import { nameKind } from "./credential-names";
+
+/** Places for values and nothing besides them but what joins them, with or without the scheme of a header before. */
+const PLACES =
+  /^(?:(?:Basic|Bearer|Token) )?(?:(?:<[^<>]*>|\$\{[^{}]*\}|\{\{[^{}]*\}\}|\$\([^()]*\)|\{\w*\}|%\w+%|%s)[:,;/@. _-]?)+$/;
+
+/** A text that something else fills in: `<…>`, `${…}`, `{{…}}`, `$(…)`, `$NAME`, one or several and nothing besides. */
+export function isPlace(text: string): boolean {
+  const bare = unquoted(text);
+  return bare === "" || PLACES.test(bare) || isVariable(bare);
+}
+
+/** A text that only holds a place for a value, or says so: `***`, `xxxx`, CHANGE_ME and the like. */
 export function isPlaceholder(text: string): boolean {
-  const bare = text.trim().replace(/^(["'])(.*)\1$/s, "$2");
+  const bare = unquoted(text);
   return (
-    bare === "" ||
-    /^(?:<[^<>]*>|\$\{[^{}]*\}|\{\{[^{}]*\}\}|\$\([^()]*\)|\$[A-Za-z_]\w*|\{\w*\}|%\w+%|%s)$/.test(
-      bare,
-    ) ||
+    isPlace(text) ||
     /^([*.xX_-])\1*$/.test(bare) ||
     /^(?:change|replace|set|fill)[ _-]?(?:me|this|it|in)$/i.test(bare) ||
     /^(?:placeholder|redacted|todo|tbd|none|null|nil|unset|undefined|n\/a|dummy|example)$/i.test(
       bare,
     )
   );
+}
+
+function unquoted(text: string): string {
+  return text.trim().replace(/^(["'])(.*)\1$/s, "$2");
+}
+
+/** `$DB_PASSWORD`, `$password`: a password may begin with the sign too, so a name in small letters must say what it names. */
+function isVariable(text: string): boolean {
+  const [, name] = /^\$([A-Za-z_]\w*)$/.exec(text) ?? [];
+  return name !== undefined && (/^[A-Z_][A-Z0-9_]*$/.test(name) || nameKind(name) !== "other");
+}
+
+/** A text in which a shell or a template puts something: `$name`, `${…}`, `$(…)`, `{{…}}`, a command between backquotes. */
+export function holdsExpansion(text: string): boolean {
+  return /(?:^|\s)\$[A-Za-z_]|\$\(|\$\{|\{\{|`/.test(text);
 }
 
 /** A text that only a generator writes: at least 16 characters without blanks, mixed, and close to random. */

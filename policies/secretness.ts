@@ -6,7 +6,7 @@ import {
   AnalyzerResourceOptions,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { POLICY_VERSION, WireStruct, internal } from "./internal";
+import { POLICY_VERSION, WireStruct, internal, remedy } from "./internal";
 import { Dictionary, at, propertiesOf } from "./leaves";
 
 /** The engine's message behind the properties that the SDK made of it. */
@@ -102,8 +102,4 @@ async function analyze(policy: ResourceValidationPolicy): Promise<void> {
       error ? reject(error instanceof Error ? error : new Error("analysis failed")) : resolve();
     run({ request }, done).catch(reject);
   });
-}
-
-function remedy(): string {
-  return `The policies need @pulumi/policy ${POLICY_VERSION} exactly, once in the pack's tree: run \`npm install --save-exact @pulumi/policy@${POLICY_VERSION}\` in the pack's folder and \`npm ls @pulumi/policy\` to see that there is no other.`;
 }

@@ -1,4 +1,5 @@
 import { isCredentialProperty } from "./credential-names";
+import { detect } from "./detectors";
 import { Dictionary, Leaf, Path, Property, at, propertiesOf, textOf } from "./leaves";
 import {
   SensitiveProperty,
@@ -7,6 +8,20 @@ import {
   isSchemaKnown,
   sensitiveOf,
 } from "./sensitive";
+import {
+  COMMAND_LINE,
+  HEADERS,
+  KEY_OF_ENTRY,
+  LABELS,
+  NAMES,
+  NESTED_DOCUMENT,
+  REFERENCE_KINDS,
+  STACK,
+  STACK_REFERENCE,
+  USER_DATA,
+  VARIABLE_LIST,
+  VARIABLE_MAP,
+} from "./place-names";
 import { LONGEST, parseJson } from "./views";
 
 /**
@@ -46,19 +61,6 @@ const PLACES: Readonly<Record<Sensitivity, Place>> = {
   "key-material": "material",
 };
 
-const STACK = "pulumi:pulumi:Stack";
-const LABELS =
-  /^(?:tags|tagsAll|labels|annotations|userLabels|resourceLabels|defaultLabels|commonTags)$/;
-const NAMES = /^(?:name|namePrefix|generateName|displayName|title|description|comment)$/;
-const VARIABLE_LIST =
-  /^(?:envs?|environments?|environmentVariables?|extraEnv|extraEnvs|variables|envVars|appSettings|secureEnvironmentVariables)$/;
-const VARIABLE_MAP =
-  /^(?:env|environment|environmentVariables|envs|envVars|envVariables|variables|buildEnvironmentVariables|runtimeEnvironmentVariables|buildEnvVars|appSettings|serviceEnvironmentVariables)$/;
-const USER_DATA =
-  /^(?:userData|userDataBase64|customData|metadataStartupScript|startupScript|cloudConfig|startup-script|shutdown-script|user-data|cloud-init)$/;
-/** Texts that are documents of their own: lists of variables within them are found as if they stood in the resource. */
-const NESTED_DOCUMENT =
-  /^(?:containerDefinitions|containerProperties|nodeProperties|template_body|definitionBody)$/;
 /** Keys beside `name` and `value` make a list's entry something else than a variable, for example a condition. */
 const IS_VARIABLE = (entry: Dictionary) =>
   entry.entries.has("value") || entry.entries.get("name")?.kind === "unknown";
@@ -78,7 +80,9 @@ class Survey {
   readonly #command: boolean;
   readonly #dynamic: boolean;
   readonly #schemaKnown: boolean;
-  readonly #label: boolean;
+  readonly #provider: boolean;
+  /** Custom resources name the entries of Secrets by keys such as `secretKey`; charts have values under them. */
+  readonly #namesEntries: boolean;
 
   constructor(
     private readonly type: string,
@@ -91,12 +95,15 @@ class Survey {
     this.#dynamic =
       type.startsWith("pulumi-nodejs:dynamic") || type.startsWith("pulumi-python:dynamic");
     this.#schemaKnown = isSchemaKnown(type);
-    this.#label = !type.startsWith("pulumi:providers:");
+    this.#provider = type.startsWith("pulumi:providers:");
+    this.#namesEntries = /^kubernetes:(?!helm\.sh)/.test(type);
   }
 
   map(from: Dictionary): void {
     if (this.type === "aws:ssm/parameter:Parameter") return this.#parameter(from);
-    for (const [key, value] of from.entries) this.#entry(key, value);
+    for (const [key, value] of from.entries)
+      // What another stack hands on is not this program's.
+      if (this.type !== STACK_REFERENCE || key === "name") this.#entry(key, value);
   }
 
   #entry(key: string, value: Property): void {
@@ -113,7 +120,10 @@ class Survey {
       return this.#all(value, "config-map", undefined, true);
     if (LABELS.test(key)) return this.#labels(value);
     if (USER_DATA.test(key)) return this.#all(value, "user-data", undefined);
-    if (this.#label && NAMES.test(key) && isTop(value.path))
+    if (COMMAND_LINE.test(key) && !isMap(value)) return this.#commandLine(key, value);
+    if (this.#provider && /^kube_?config$/i.test(key))
+      return this.#all(value, "consumer", undefined);
+    if (!this.#provider && NAMES.test(key) && isTop(value.path))
       return this.#all(value, "label", undefined);
     this.#visit(key, value);
   }
@@ -121,8 +131,9 @@ class Survey {
   #visit(key: string, value: Property): void {
     if (value.kind === "list") {
       for (const item of value.items)
-        if (item.kind === "map" && VARIABLE_LIST.test(key) && IS_VARIABLE(item))
+        if (item.kind === "map" && this.#isVariableList(key) && IS_VARIABLE(item))
           this.#variable(item);
+        else if (VARIABLE_LIST.test(key) && /^\w+=/.test(textOf(item) ?? "")) this.#line(item);
         else this.#visit(key, item);
     } else if (value.kind === "map") {
       const variables = VARIABLE_MAP.test(key);
@@ -130,6 +141,7 @@ class Survey {
         if (variables && isLeaf(part)) this.#add(part, "environment", name);
         else this.#entry(name, part);
     } else if (NESTED_DOCUMENT.test(key) && this.#document(value)) return;
+    else if (this.#isSetting(value) && this.#document(value, key)) return;
     else if (VARIABLE_LIST.test(key) && value.kind === "unknown")
       this.#add(value, "environment", undefined);
     else if (this.#isCredential(key, value.path)) this.#add(value, "credential", key, true);
@@ -137,7 +149,7 @@ class Survey {
   }
 
   /** Reads a text as a part of the resource, with the paths and the marks that it would have if it were one. */
-  #document(leaf: Leaf): boolean {
+  #document(leaf: Leaf, key = ""): boolean {
     const text = textOf(leaf);
     if (text === undefined) {
       this.#add(leaf, "environment", undefined);
@@ -146,15 +158,50 @@ class Survey {
     const parsed = text.length <= LONGEST ? parseJson(text) : undefined;
     if (typeof parsed !== "object" || parsed === null) return false;
     const inner = propertiesOf({ "": parsed }, leaf.path, leaf.secret).entries.get("");
-    if (inner) this.#visit("", inner);
+    if (inner) this.#visit(key, inner);
     return true;
+  }
+
+  /** SDKs send a provider's settings that are no texts as JSON; a key file is one text although it is JSON. */
+  #isSetting(leaf: Leaf): boolean {
+    const text = textOf(leaf) ?? "";
+    return this.#provider && leaf.path.length === 1 && /^\s*[[{]/.test(text) && !detect(text);
   }
 
   #variable(item: Dictionary): void {
     const name = textOf(item.entries.get("name"));
+    const refers = REFERENCE_KINDS.test(textOf(item.entries.get("type")) ?? "");
     for (const [key, part] of item.entries)
-      if (key === "value") this.#all(part, "environment", name);
+      if (key === "value" && refers) this.#visit(key, part);
+      else if (key === "value") this.#all(part, "environment", name);
       else if (key !== "name") this.#entry(key, part);
+  }
+
+  /** A provider needs what it sends. */
+  #isVariableList(key: string): boolean {
+    return VARIABLE_LIST.test(key) || (HEADERS.test(key) && !this.#provider);
+  }
+
+  /** A variable as one text, `NAME=value`. */
+  #line(item: Property): void {
+    const text = textOf(item)!;
+    const end = text.indexOf("=");
+    const { path, secret } = item;
+    this.#add(
+      { kind: "scalar", path, secret, value: text.slice(end + 1) },
+      "environment",
+      text.slice(0, end),
+    );
+  }
+
+  /** The words of a command; one behind an option without a value is the option's. */
+  #commandLine(key: string, value: Property): void {
+    let option: string | undefined;
+    for (const word of value.kind === "list" ? value.items : [value]) {
+      if (!isLeaf(word)) this.#visit(key, word);
+      else this.#add(word, "user-data", option ?? key);
+      option = /^--?([A-Za-z][\w.-]*)$/.exec(textOf(word) ?? "")?.[1];
+    }
   }
 
   /** Labels as a map, or as a list of keys and values. */
@@ -181,6 +228,7 @@ class Survey {
   /** By its name. At the top of a type whose schema is known the schema knows better, but for what is called a password. */
   #isCredential(key: string, path: Path): boolean {
     if (!isCredentialProperty(key)) return false;
+    if (this.#namesEntries && KEY_OF_ENTRY.test(key)) return false;
     return path.length > 1 || !this.#schemaKnown || /pass(?:word|wd|phrase)$/i.test(key);
   }
 
@@ -211,6 +259,10 @@ class Survey {
 
 function isLeaf(property: Property): property is Leaf {
   return property.kind === "scalar" || property.kind === "unknown";
+}
+
+function isMap(property: Property): boolean {
+  return property.kind === "map";
 }
 
 /** Names stand at the top of a resource or in the metadata of a Kubernetes object; further down they name parts. */

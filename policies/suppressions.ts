@@ -4,13 +4,22 @@ import { Path } from "./leaves";
 import { dayOf } from "./days";
 
 const SHORTEST_REASON = 10;
+/** Characters of a resource's name that a pattern must have, unless it has no wildcard. */
+const SHORTEST_NAME = 3;
+/** How many days after the day of the check a suppression may end at most. */
+const LONGEST_DAYS = 366;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A finding that was looked at and is accepted until a day. */
-export const suppression = z.object({
+export const suppression = z.strictObject({
   urn: z
     .string()
-    .min(3)
-    .describe("The resource's URN, or its end after a `::`; `*` stands for any part of it."),
+    .refine(namesResources, {
+      error: `names no resource: allowed is a URN or its end after a \`::\` with the type in full or ${SHORTEST_NAME} characters of the name, for example gcp:cloudrunv2/service:Service::api`,
+    })
+    .describe(
+      "The resource's URN, or its end after a `::`; `*` stands for any part of it, but not for the whole.",
+    ),
   path: z
     .string()
     .default("*")
@@ -18,7 +27,11 @@ export const suppression = z.object({
       "The property as the message prints it, `template.containers[0].envs[1].value`; `*` stands for any part of it.",
     ),
   reason: z.string().min(SHORTEST_REASON).describe("Why this is accepted, for the reviewer."),
-  expires: z.string().describe("The day on which it ends, 'YYYY-MM-DD'."),
+  expires: z
+    .string()
+    .describe(
+      `The last day on which it holds, 'YYYY-MM-DD'; at most ${LONGEST_DAYS} days after the day of the check.`,
+    ),
 });
 /** A finding that was looked at and is accepted until a day. */
 export type Suppression = z.infer<typeof suppression>;
@@ -38,6 +51,32 @@ export const commonSettings = z.object({
 });
 /** Settings that every rule has. */
 export type CommonSettings = z.infer<typeof commonSettings>;
+
+/** True for a pattern that stands for some resources and not for all: it has a name, a part of one, or a type in full. */
+function namesResources(pattern: string): boolean {
+  const segments = pattern.split("::");
+  const name = segments.at(-1) ?? "";
+  const type = segments.at(-2) ?? "";
+  // A URN from its beginning says nothing as long as its wildcards swallow type and name.
+  if (pattern.startsWith("urn:") && segments.length < 4) return false;
+  const bare = name.replaceAll("*", "");
+  if (bare === name ? name !== "" : bare.length >= SHORTEST_NAME) return true;
+  return type.includes(":") && !type.includes("*");
+}
+
+/**
+ * What is wrong with the last day of a suppression, as a sentence's end; undefined when nothing is.
+ *
+ * @param at the day of the check; without it only the form is looked at.
+ */
+export function expiryProblem(expires: string, at: string | undefined): string | undefined {
+  const end = dayOf(expires);
+  if (end === undefined) return "has no RFC 3339 date as `expires`";
+  const today = at === undefined ? undefined : dayOf(at);
+  return today !== undefined && end - today > LONGEST_DAYS * DAY_MS
+    ? `ends more than ${LONGEST_DAYS} days after the day of the check`
+    : undefined;
+}
 
 /** A suppression that held back a finding although nobody said which day it is. */
 export interface Applied {
@@ -71,12 +110,12 @@ export function judged(
     };
   let note: string | undefined;
   for (const { expires } of fitting) {
-    const end = dayOf(expires);
-    if (end === undefined) note = "its suppression has no RFC 3339 date as `expires`";
+    const problem = expiryProblem(expires, at);
+    if (problem !== undefined) note = `its suppression ${problem}`;
     else if (today === undefined) {
       undated.set(`${rule} ${urn} ${printable(path)}`, { rule, urn, expires });
       return { suppressed: true };
-    } else if (end < today) note = "its suppression has expired";
+    } else if (dayOf(expires)! < today) note = "its suppression has expired";
     else return { suppressed: true };
   }
   return note === undefined ? { suppressed: false } : { suppressed: false, note };

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { POLICY_FILE } from "../operator/policy-configuration";
 import { HOME } from "../operator/workspace";
 import { localProviders } from "./providers";
 
@@ -21,7 +23,7 @@ export interface Project {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Makes the folders, Pulumi.yaml (the committed one, with the provider servers) and the stack's settings. */
+/** Makes the folders, Pulumi.yaml (the committed one, with the provider servers), policies.json if there is one, and the stack's settings. */
 export async function makeProject(
   providers: Providers,
   environment: Readonly<Record<string, string>>,
@@ -36,6 +38,8 @@ export async function makeProject(
   const settings =
     providers === "local" ? { ...committed, plugins: { providers: localProviders() } } : committed;
   await writeFile(join(work, "Pulumi.yaml"), stringify(settings));
+  const accepted = join(HOME, POLICY_FILE);
+  if (existsSync(accepted)) await copyFile(accepted, join(work, POLICY_FILE));
   return {
     root,
     work,

@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { Engine, findEngine } from "../engine";
 import type { Progress } from "../operator/output";
+import { writePolicyConfiguration } from "../operator/policy-configuration";
 import { UpOptions, UpResult, up } from "../operator/up";
 import { plainEnvironment } from "../operator/workspace";
 import { packPath, policyEnvironment } from "../policies/run";
@@ -22,6 +23,8 @@ export interface SessionOptions {
   readonly progress: Progress;
   /** Starts our provider servers once instead of at every update; unless set, the engine starts them, as in production. */
   readonly attach?: boolean;
+  /** The day that accepted findings of the policies are held against, `YYYY-MM-DD`; unless set, none counts as expired. */
+  readonly day?: string | undefined;
 }
 
 /** Runs the engine on the session's stack, with the policy pack; `what` is shown while it runs. */
@@ -32,6 +35,8 @@ export interface Session<C extends Clouds = Clouds> {
   readonly engine: Engine;
   readonly clouds: C;
   readonly project: Project;
+  /** The configuration of the policy pack, as the engine takes it: one file, or none. */
+  readonly policyPackConfigs: string[];
   readonly update: Update;
   /** When the engine was there, by the clock of `performance.now()`. */
   readonly began: number;
@@ -57,6 +62,10 @@ export async function openSession<C extends Clouds>(
   const project = await makeProject(options.providers, environment);
   let attached: AttachedProviders | undefined;
   try {
+    const policyPackConfigs = await writePolicyConfiguration(
+      { cwd: project.work, day: options.day },
+      project.root,
+    );
     if (options.attach === true && options.providers === "local")
       attached = await attachProviders(project, system.providers);
     const clouds = await system.start({ ...options, dir: project.root });
@@ -67,8 +76,8 @@ export async function openSession<C extends Clouds>(
       await removeProject(project);
     };
     const env = plainEnvironment(policyEnvironment({ ...project.env, ...attached?.env }));
-    const update = updater(engine, project, env, options.progress, said);
-    return { engine, clouds, project, update, began, said, close };
+    const update = updater({ engine, project, policyPackConfigs, said }, env, options.progress);
+    return { engine, clouds, project, policyPackConfigs, update, began, said, close };
   } catch (error) {
     await attached?.stop();
     await removeProject(project);
@@ -87,11 +96,14 @@ export async function prepareSystem<C extends Clouds>(
 }
 
 function updater(
-  engine: Engine,
-  project: Project,
+  {
+    engine,
+    project,
+    policyPackConfigs,
+    said,
+  }: Pick<Session, "engine" | "project" | "policyPackConfigs" | "said">,
   env: Readonly<Record<string, string>>,
   progress: Progress,
-  said: string[],
 ): Update {
   return async (what, more = {}) => {
     progress.step(what);
@@ -101,6 +113,7 @@ function updater(
       command: engine.command,
       env,
       policyPacks: [packPath],
+      policyPackConfigs,
       progress: (line) => {
         said.push(line);
         progress.step(`${what}: ${line}`);

@@ -17,10 +17,12 @@ import type { PlainMap } from "../yaml-text";
 import type { StateResource } from "./state-export";
 import { readState } from "./state-source";
 
-/** The records on both sides, by secret's name. */
+/** The records on both sides, by secret's name, and the day. */
 export interface RehearsedRecords {
   readonly base: ReadonlyMap<string, RotationRecord>;
   readonly head: ReadonlyMap<string, RotationRecord>;
+  /** The day that accepted findings of the policies are held against; unless set, none counts as expired. */
+  readonly day?: string | undefined;
 }
 
 /** What the real engine made of a change, on local clouds. */
@@ -57,9 +59,14 @@ export async function rehearseChange(
 
 async function rehearseSystem<C extends Clouds>(
   system: SystemRehearsal<C>,
-  { base, head, progress }: RehearsedRecords & { readonly progress: Progress },
+  { base, head, day, progress }: RehearsedRecords & { readonly progress: Progress },
 ): Promise<RehearsedChange> {
-  const session = await openSession(system, { providers: "local", overlapSeconds: 0, progress });
+  const session = await openSession(system, {
+    providers: "local",
+    overlapSeconds: 0,
+    progress,
+    day,
+  });
   try {
     const settings = await prepareSystem(session, system);
     const environment = String(settings["rekey:environment"]);
@@ -101,7 +108,10 @@ async function stateOf({ project }: Pick<Session, "project">): Promise<readonly 
 async function preview({
   engine,
   project,
-}: Pick<Session, "engine" | "project">): Promise<Pick<RehearsedChange, "steps" | "failure">> {
+  policyPackConfigs,
+}: Pick<Session, "engine" | "project" | "policyPackConfigs">): Promise<
+  Pick<RehearsedChange, "steps" | "failure">
+> {
   const env = plainEnvironment(policyEnvironment(project.env));
   const place = { cwd: project.work, stack: STACK, command: engine.command, env };
   const { observed, onEvent } = observer(() => undefined);
@@ -114,6 +124,7 @@ async function preview({
       color: "never",
       suppressProgress: true,
       policyPacks: [packPath],
+      policyPackConfigs,
     });
     return { steps: told(), failure: null };
   } catch (error) {

@@ -87,6 +87,7 @@ async function rehearsed(input: PlanInput, systems: readonly System[]): Promise<
     const records = {
       base: input.base.side?.records ?? new Map<string, RotationRecord>(),
       head: input.head.records,
+      day: input.date,
     };
     const { resources, ...preview } = await rehearseChange(systems, records, progress);
     return { ...input, state: { kind: "rehearsed", resources }, preview };

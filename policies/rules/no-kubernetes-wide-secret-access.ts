@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { at, textOf } from "../leaves";
+import { Dictionary, at, textOf } from "../leaves";
 import { isRecord, listOf, plain, textsOf } from "../policy-documents";
 import { Finding, rule } from "../rule";
 
@@ -8,17 +8,26 @@ const settings = z.object({
     .array(z.string())
     .default([])
     .describe(
-      "Names of roles (metadata.name, or the resource's name) that may read every secret of their scope, such as a backup's.",
+      "Names of roles and bindings (metadata.name, or the resource's name) that may read every secret of their scope, such as a backup's.",
     ),
 });
 
 const ROLE =
   /^kubernetes:rbac\.authorization\.k8s\.io\/v1(?:alpha1|beta1)?:(?:Cluster)?Role(?:Patch)?$/;
+const BINDING =
+  /^kubernetes:rbac\.authorization\.k8s\.io\/v1(?:alpha1|beta1)?:(?:Cluster)?RoleBinding(?:Patch)?$/;
+/** Roles that every cluster has and that open every Secret of the scope they are bound in. */
+const OPEN_ROLES =
+  /^(?:cluster-admin|admin|edit|system:(?:controller:.+|kube-controller-manager|node))$/;
+/** Whoever reaches the API server, without logging in. */
+const NOBODY = /^system:(?:anonymous|unauthenticated)$/;
+/** What these may do is made for everyone: it tells the cluster's version and health. */
+const PUBLIC_ROLE = "system:public-info-viewer";
 /** These hand out all or single objects; `list` and `watch` hand out all of them, whatever names are given. */
 const READS = ["get", "list", "watch", "create", "update", "patch", "*"];
 const ALL = ["list", "watch", "*"];
 
-/** No role of Kubernetes reads every Secret of a namespace or cluster. */
+/** No role of Kubernetes reads every Secret of a namespace or cluster, and nobody is bound to one that does. */
 export const noKubernetesWideSecretAccess = rule({
   id: "no-kubernetes-wide-secret-access",
   title: "No role that reads every Kubernetes Secret",
@@ -33,12 +42,13 @@ export const noKubernetesWideSecretAccess = rule({
   description:
     "Listing Secrets hands out their contents. A role without resourceNames opens every Secret of its scope, those of other workloads and of service accounts included.",
   remediation:
-    "name the Secrets in resourceNames and allow get only, or mount the Secret and drop the role.",
+    "name the Secrets in resourceNames and allow get only, or mount the Secret and drop the role; bind a role with those rules, to accounts that log in.",
   settings,
-  types: (type) => ROLE.test(type),
+  types: (type) => ROLE.test(type) || BINDING.test(type),
 
-  *check({ properties, name }, { allowedRoles }): Generator<Finding> {
+  *check({ type, properties, name }, { allowedRoles }): Generator<Finding> {
     if (allowedRoles.includes(textOf(at(properties, "metadata", "name")) ?? name)) return;
+    if (BINDING.test(type)) yield* binding(properties);
     const rules = at(properties, "rules");
     for (const one of rules?.kind === "list" ? rules.items : []) {
       const detail = problem(plain(one));
@@ -46,6 +56,21 @@ export const noKubernetesWideSecretAccess = rule({
     }
   },
 });
+
+function* binding(properties: Dictionary): Generator<Finding> {
+  const role = textOf(at(properties, "roleRef", "name"));
+  if (role !== undefined && OPEN_ROLES.test(role))
+    yield { path: ["roleRef", "name"], detail: "the role that is bound opens every Secret" };
+  const subjects = at(properties, "subjects");
+  for (const subject of subjects?.kind === "list" ? subjects.items : []) {
+    const open = NOBODY.test(textOf(at(subject, "name")) ?? "");
+    if (open && role !== PUBLIC_ROLE)
+      yield {
+        path: [...subject.path, "name"],
+        detail: "the role is bound to everyone, without logging in",
+      };
+  }
+}
 
 function problem(granted: unknown): string | undefined {
   if (!isRecord(granted)) return undefined;

@@ -1,11 +1,20 @@
 import { z } from "zod";
 import { nameKind } from "../credential-names";
 import { detect } from "../detectors";
-import { holdsAssignment, isFilled, isLikelyCredential, sourceTypes } from "../judging";
+import {
+  credentialText,
+  holdsAssignment,
+  isDerived,
+  isFilled,
+  isLikelyCredential,
+  isLiteral,
+  sourceTypes,
+} from "../judging";
 import { leaves, textOf } from "../leaves";
 import { isKnownPassword } from "../passwords";
 import { Origin, Source, generates, originOf, yieldsSecrets } from "../provenance";
 import { Finding, InspectedResource, rule } from "../rule";
+import { isPlace } from "../randomness";
 import { Spot } from "../spots";
 import { viewsOf } from "../views";
 
@@ -50,7 +59,8 @@ export const noLiteralCredential = rule({
   *checkInStack(resource, configured): Generator<Finding> {
     for (const spot of spotsOf(resource)) {
       const origin = originOf(spot.leaf, resource.surroundings);
-      const text = textOf(spot.leaf);
+      const text = credentialText(spot.leaf);
+      if (isKept(spot, resource) && (spot.place === "elsewhere" || !isWords(text))) continue;
       if (spot.place === "elsewhere") {
         if (isMarkedLiteral(spot, origin))
           yield { path: spot.leaf.path, detail: "a literal of the program is marked secret" };
@@ -68,15 +78,26 @@ export const noLiteralCredential = rule({
 });
 
 /** Credentials, and what programs get that may have secrets; elsewhere what the program itself calls secret. */
-function spotsOf({ spots, options, managed }: InspectedResource): Spot[] {
+function spotsOf({ spots, managed }: InspectedResource): Spot[] {
   return spots.filter(
     ({ place, leaf, bySdk }) =>
       (place === "credential" ||
         place === "consumer" ||
         (place === "elsewhere" && managed && leaf.secret === "self" && bySdk !== true)) &&
-      options.ignoreChanges?.includes(String(leaf.path[0])) !== true &&
-      (leaf.kind === "unknown" || (textOf(leaf) ?? "") !== ""),
+      (leaf.kind === "unknown" || (credentialText(leaf) ?? "") !== ""),
   );
+}
+
+/**
+ * Under `ignoreChanges` a marked value may be what the target had when it was taken over, which has no origin to judge. The one that
+ * the target is created with stands in the program all the same: it is told by being a word.
+ */
+function isKept({ leaf }: Spot, { options }: InspectedResource): boolean {
+  return leaf.secret !== "none" && options.ignoreChanges?.includes(String(leaf.path[0])) === true;
+}
+
+function isWords(text: string | undefined): boolean {
+  return text !== undefined && !isDerived(text);
 }
 
 /** Whoever marks a literal says that it is a secret; those with a form of their own are found by rules of their own. */
@@ -86,20 +107,29 @@ function isMarkedLiteral({ leaf }: Spot, { provenance }: Origin): boolean {
 }
 
 function visibleProblem({ leaf, place, name, byName }: Spot, origin: Origin): string | undefined {
-  const text = textOf(leaf);
+  const text = credentialText(leaf);
   if (text === undefined || leaf.secret !== "none" || place === "elsewhere") return undefined;
   // These have rules of their own.
   if (origin.plainConfiguration || origin.secretConfiguration) return undefined;
   const certain = place === "credential" && byName !== true;
   if (certain)
-    return isFilled(text) || isKnownPassword(text)
+    return isGiven(text, certain)
       ? "the credential is a literal, or its secret mark was taken off"
       : undefined;
   if (place === "consumer" && !isNamed(name))
     return isTelling(text) ? "a credential is given as a literal" : undefined;
-  return isFilled(text) && (isLikelyCredential(text) || detect(text) || isKnownPassword(text))
+  return isDefault(text) || (isFilled(text) && (isLikelyCredential(text) || detect(text)))
     ? "the credential is a literal, or its secret mark was taken off"
     : undefined;
+}
+
+/** Where a credential must stand, everything is one but a place held for it; elsewhere a switch or a number is none. */
+function isGiven(text: string, certain: boolean): boolean {
+  return certain ? isLiteral(text) : isFilled(text) || isDefault(text);
+}
+
+function isDefault(text: string): boolean {
+  return isKnownPassword(text) && !isPlace(text);
 }
 
 function knownProblem(
@@ -112,14 +142,16 @@ function knownProblem(
   const { sources } = origin;
   if (place === "consumer" && !isNamed(name)) {
     if (!isTelling(text) || sources.length > 0) return undefined;
-  } else if (!isFilled(text) && !isKnownPassword(text)) return undefined;
+  } else if (!isGiven(text, place === "credential" && byName !== true)) return undefined;
   if (sources.length === 0) return "the credential is a literal of the program";
   const made = ({ type }: Source) =>
-    !KNOWN_PACKAGES.test(type) || generates(type) || extraSources.includes(type);
+    !KNOWN_PACKAGES.test(type) ||
+    (generates(type) && isDerived(text)) ||
+    extraSources.includes(type);
   if (place !== "credential" || sources.some(made)) return undefined;
   // The name of a database instance is no secret, although the instance holds one: the value itself must be one of the source's.
   if (isFrom(text, resource, byName === true)) return undefined;
-  return `the credential depends on ${sourceTypes(origin)}, and is no secret of it`;
+  return `the credential depends on ${sourceTypes(origin)}, and holds no secret of it`;
 }
 
 /** A text is or holds a secret of a resource that it depends on; with `any`, it is any of its outputs. */
@@ -157,7 +189,7 @@ function unknownProblem(
 }
 
 /** The packages whose schemas are known, so that a type without a secret property has none. */
-const KNOWN_PACKAGES = /^(?:aws|gcp|kubernetes|postgresql|vault):/;
+const KNOWN_PACKAGES = /^(?:aws|gcp|kubernetes|postgresql|random|tls|vault):/;
 
 function isSource(type: string, extraSources: readonly string[]): boolean {
   return !KNOWN_PACKAGES.test(type) || yieldsSecrets(type) || extraSources.includes(type);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isCredentialProperty, isReference } from "../credential-names";
 import { detect } from "../detectors";
-import { isFilled } from "../judging";
+import { credentialText, isFilled } from "../judging";
 import { textOf } from "../leaves";
 import { originOf } from "../provenance";
 import { Finding, InspectedResource, rule } from "../rule";
@@ -37,6 +37,7 @@ export const noPlainConfigurationAsCredential = rule({
     else
       for (const { leaf, place } of resource.spots) {
         if (place !== "credential" && place !== "consumer") continue;
+        if (credentialText(leaf) === undefined) continue;
         const { plainConfiguration } = originOf(leaf, resource.surroundings);
         const telling = place === "credential" || detect(textOf(leaf) ?? "") !== undefined;
         if (plainConfiguration && telling)
@@ -56,7 +57,7 @@ function* settingsOf(
   for (const { key, name, text } of surroundings.configuration.plain) {
     if (allowed.includes(key) || isReference(text)) continue;
     const found = detect(text);
-    if (found === undefined && !(isCredentialProperty(name) && isFilled(text))) continue;
+    if (found === undefined && !(isNamed(name) && isFilled(text, name))) continue;
     const path = [
       "configuration",
       key.replace(":", "."),
@@ -64,4 +65,9 @@ function* settingsOf(
     ];
     yield { path, detail: `the setting holds ${found ?? "a credential"} in plain text` };
   }
+}
+
+/** A setting has no schema: one that is called `secret` and nothing else holds it. */
+function isNamed(name: string): boolean {
+  return isCredentialProperty(name) || /^secrets?$/i.test(name);
 }

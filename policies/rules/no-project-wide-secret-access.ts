@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { at, textOf } from "../leaves";
+import { at, leaves, textOf } from "../leaves";
 import { isRecord, listOf, textsOf } from "../policy-documents";
 import { Finding, InspectedResource, rule } from "../rule";
 import { parseJson } from "../views";
@@ -13,6 +13,9 @@ const settings = z.object({
 
 /** Roles that read or change the payload of secrets; those of owners and editors are a matter of other policies. */
 const ROLES = /^roles\/secretmanager\.(?:secretAccessor|admin)$/;
+/** A role of one's own that does, by one of its permissions. */
+const CUSTOM_ROLE = /^gcp:(?:projects|organizations)\/iAMCustomRole:IAMCustomRole$/;
+const PERMISSION = "secretmanager.versions.access";
 const EVERYONE = /^(?:allUsers|allAuthenticatedUsers)$/;
 const WIDE = /^gcp:(?:projects|folder|organizations)\/i(?:AM|am)(?:Member|Binding|Policy):/;
 
@@ -34,28 +37,73 @@ export const noProjectWideSecretAccess = rule({
   settings,
   types: (type) => WIDE.test(type),
 
-  *check(resource, { allowedMembers }): Generator<Finding> {
-    for (const { role, members, condition, path } of bindingsOf(resource)) {
-      if (!ROLES.test(role) || /resource\.name/.test(condition)) continue;
-      const open = members.filter((member) => !allowedMembers.includes(member));
-      if (members.length > 0 && open.length === 0) continue;
-      // Public access has a rule of its own.
-      if (open.length > 0 && open.every((member) => EVERYONE.test(member))) continue;
-      yield { path, detail: "the role opens every secret of the whole scope" };
-    }
+  *check(resource, { allowedMembers }) {
+    yield* openIn(resource, allowedMembers, ({ role }) => ROLES.test(role ?? ""));
+  },
+
+  /** Roles of one's own are known by their permissions, which stand with their resources. */
+  *checkInStack(resource, { allowedMembers }): Generator<Finding> {
+    const open = (resource.stack ?? []).filter(isOpenRole);
+    const sources = resource.surroundings.sources?.["role"] ?? [];
+    const isOne = ({ role }: Binding) =>
+      open.some(({ type, name, properties }) =>
+        role === undefined
+          ? sources.some((source) => source.type === type && source.name === name)
+          : role.endsWith(`/roles/${textOf(at(properties, "roleId"))}`),
+      );
+    yield* openIn(resource, allowedMembers, isOne);
   },
 });
 
+function* openIn(
+  resource: InspectedResource,
+  allowed: readonly string[],
+  isOpen: (binding: Binding) => boolean,
+): Generator<Finding> {
+  for (const binding of bindingsOf(resource)) {
+    const { members, condition, path } = binding;
+    if (!isOpen(binding) || isFence(condition)) continue;
+    const open = members.filter((member) => !allowed.includes(member));
+    if (members.length > 0 && open.length === 0) continue;
+    // Public access has a rule of its own.
+    if (open.length > 0 && open.every((member) => EVERYONE.test(member))) continue;
+    yield { path, detail: "the role opens every secret of the whole scope" };
+  }
+}
+
+function isOpenRole({ type, properties }: InspectedResource): boolean {
+  const permissions = at(properties, "permissions");
+  if (!CUSTOM_ROLE.test(type) || permissions === undefined) return false;
+  return [...leaves(permissions)].some((one) => textOf(one) === PERMISSION);
+}
+
+/** A condition that leaves the secrets of one name or beginning, in each of its alternatives. */
+function isFence(condition: string): boolean {
+  return (
+    condition !== "" &&
+    condition.split("||").every((one) => NAMED_SECRETS.test(one) || EXTRACTED.test(one))
+  );
+}
+
+/** The comparison names at least a beginning of a secret's name and is not turned round. */
+const NAMED_SECRETS =
+  /(?:^|[^!\w.\s(]|&&)[\s(]*resource\.name\s*(?:\.(?:startsWith|endsWith)\(\s*|==\s*)["'][^"']{0,200}secrets\/[^"'/]+[^"']{0,200}["']/;
+/** `resource.name.extract("secrets/{name}/") == "app"`. */
+const EXTRACTED =
+  /(?:^|[^!\w.\s(]|&&)[\s(]*resource\.name\.extract\(["'][^"']{0,200}["']\)\s*(?:\.startsWith\(\s*|==\s*)["'][^"']+["']/;
+
 interface Binding {
-  readonly role: string;
+  /** Undefined where it is not known yet. */
+  readonly role: string | undefined;
   readonly members: readonly string[];
   readonly condition: string;
   readonly path: readonly string[];
 }
 
 function* bindingsOf({ properties }: InspectedResource): Generator<Binding> {
-  const role = textOf(at(properties, "role"));
-  if (role !== undefined) {
+  const given = at(properties, "role");
+  const role = textOf(given);
+  if (given !== undefined) {
     const members = at(properties, "members");
     const listed = members?.kind === "list" ? members.items : [at(properties, "member")];
     yield {

@@ -3,6 +3,7 @@ import { isCredentialProperty } from "../credential-names";
 import { detect } from "../detectors";
 import { isFilled } from "../judging";
 import { textOf } from "../leaves";
+import { secretIn } from "../message";
 import { isSecretToBe, originOf } from "../provenance";
 import { Finding, InspectedResource, rule } from "../rule";
 import { Spot } from "../spots";
@@ -28,8 +29,7 @@ export const noSecretInNamesAndLabels = rule({
   settings: z.object({}),
 
   *check(resource) {
-    const found = detect(resource.name);
-    if (found) yield { path: [], detail: `${found} stands in the resource's logical name` };
+    yield* logicalName(resource);
     for (const spot of labels(resource)) {
       const detail = problem(spot, resource);
       if (detail) yield { path: spot.leaf.path, detail };
@@ -37,6 +37,8 @@ export const noSecretInNamesAndLabels = rule({
   },
 
   *checkInStack(resource): Generator<Finding> {
+    const { configuration } = resource.surroundings;
+    if (secretIn(resource.name, { configuration }) === undefined) yield* logicalName(resource);
     for (const spot of labels(resource)) {
       const { leaf } = spot;
       const { generated, sources } = originOf(leaf, resource.surroundings);
@@ -46,6 +48,11 @@ export const noSecretInNamesAndLabels = rule({
     }
   },
 });
+
+function* logicalName({ name, surroundings }: InspectedResource): Generator<Finding> {
+  const found = secretIn(name, surroundings);
+  if (found) yield { path: [], detail: `${found} stands in the resource's logical name` };
+}
 
 /** Google's SDK marks all labels of every resource as it computes them, secret or not. */
 const COMPUTED = /^(?:effectiveLabels|pulumiLabels)$/;
@@ -66,5 +73,5 @@ function problem({ leaf, name }: Spot, { surroundings }: InspectedResource): str
   const found = detect(text);
   if (found) return `${found} stands in a name or label`;
   const named = name !== undefined && isCredentialProperty(name);
-  return named && isFilled(text) ? "a label holds a credential" : undefined;
+  return named && isFilled(text, name) ? "a label holds a credential" : undefined;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { isCredentialProperty, isReference } from "../credential-names";
+import { isCredentialProperty } from "../credential-names";
 import { detect } from "../detectors";
-import { isFilled } from "../judging";
+import { credentialText, isFilled } from "../judging";
 import { isAbsent, textOf } from "../leaves";
 import { nameOr } from "../message";
 import { originOf } from "../provenance";
@@ -51,11 +51,11 @@ function problem({ leaf, name = "" }: Spot, { surroundings }: InspectedResource)
   if (leaf.secret !== "none") return "is a secret";
   const named = isCredentialProperty(name) || isCredentialProperty(String(leaf.path.at(-1)));
   if (leaf.kind === "unknown") return named ? "is named like a credential" : undefined;
-  const text = textOf(leaf);
+  const text = named ? credentialText(leaf) : textOf(leaf);
   if (text === undefined || text === "") return undefined;
   const { generated, secretConfiguration } = originOf(leaf, surroundings);
   if (generated || (secretConfiguration && text.length >= 8)) return "is a secret without its mark";
   const found = detect(text);
   if (found) return `holds ${found}`;
-  return named && isFilled(text) && !isReference(text) ? "holds a credential" : undefined;
+  return named && isFilled(text, name) ? "holds a credential" : undefined;
 }

@@ -1,20 +1,22 @@
 import { z } from "zod";
-import { at } from "../leaves";
-import { Statement, statementsOf } from "../policy-documents";
-import { rule } from "../rule";
+import {
+  SECRET_POLICIES,
+  accountsIn,
+  grantsIn,
+  openToAll,
+  ownAccount,
+  ownAccountInStack,
+} from "../foreign-accounts";
+import { Finding, InspectedResource, rule } from "../rule";
 
 const settings = z.object({
   trustedAccounts: z
     .array(z.string().regex(/^\d{12}$/))
     .default([])
     .describe(
-      "Account numbers that may be named in a secret's policy; if any is given, every other one is a stranger.",
+      "Numbers of foreign accounts that may be named in a secret's policy. Where the secret's own is not known yet, it must be among them.",
     ),
 });
-
-/** Conditions that keep strangers out although the principal is everyone. */
-const FENCED =
-  /aws:(?:PrincipalOrgI[Dd]|PrincipalOrgPaths|SourceAccount|SourceArn|PrincipalAccount|PrincipalArn)/i;
 
 /** The policy of a secret lets no stranger in. */
 export const noStrangerInSecretPolicy = rule({
@@ -28,36 +30,34 @@ export const noStrangerInSecretPolicy = rule({
     pciDss: ["7.2.1", "1.4.1"],
   },
   description:
-    "A principal of * in a resource policy is every account of the cloud, not only your own.",
+    "A principal of * in a resource policy is every account of the cloud, and one of another account is whoever that account lets in.",
   remediation:
-    "name the roles that read the secret by their ARNs; for a whole organization add a condition on aws:PrincipalOrgID, and list foreign accounts in trustedAccounts of this policy's configuration.",
+    "name the roles of the secret's own account that read it by their ARNs; for a whole organization add a condition on aws:PrincipalOrgID, and list foreign accounts in trustedAccounts of this policy's configuration.",
   settings,
-  types: [
-    "aws:secretsmanager/secretPolicy:SecretPolicy",
-    "aws:secretsmanager/secret:Secret",
-    "aws:ssm/resourcePolicy:ResourcePolicy",
-  ],
+  types: SECRET_POLICIES,
 
-  *check({ properties }, { trustedAccounts }) {
-    const policy = at(properties, "policy");
-    if (policy === undefined) return;
-    for (const statement of statementsOf(policy)) {
-      const detail = problem(statement, trustedAccounts);
-      if (detail) yield { path: policy.path, detail };
+  *check(resource, { trustedAccounts }): Generator<Finding> {
+    for (const statement of grantsIn(resource)) {
+      const detail = openToAll(statement);
+      if (detail) yield { path: ["policy"], detail };
     }
+    yield* foreign(resource, ownAccount(resource), trustedAccounts);
+  },
+
+  /** The account of a secret that the stack makes shows when the secret is there. */
+  *checkInStack(resource, { trustedAccounts }): Generator<Finding> {
+    if (ownAccount(resource) === undefined && trustedAccounts.length === 0)
+      yield* foreign(resource, ownAccountInStack(resource), trustedAccounts);
   },
 });
 
-function problem(
-  { allows, principals, inverted, conditions }: Statement,
+function* foreign(
+  resource: InspectedResource,
+  own: string | undefined,
   trusted: readonly string[],
-): string | undefined {
-  if (!allows || FENCED.test(JSON.stringify(conditions))) return undefined;
-  if (inverted && principals.length === 0)
-    return "the policy allows everyone that it does not name";
-  if (principals.includes("*")) return "the policy allows every account of the cloud";
-  const accounts = principals.flatMap((one) => /(?:^|:)(\d{12})(?::|$)/.exec(one)?.[1] ?? []);
-  return trusted.length > 0 && accounts.some((account) => !trusted.includes(account))
-    ? "the policy allows an account that is not trusted"
-    : undefined;
+): Generator<Finding> {
+  if (own === undefined && trusted.length === 0) return;
+  for (const statement of grantsIn(resource))
+    if (accountsIn(statement).some((account) => account !== own && !trusted.includes(account)))
+      yield { path: ["policy"], detail: "the policy allows an account that is not trusted" };
 }

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { nameKind } from "../credential-names";
+import { isPasswordName } from "../credential-names";
+import { credentialText, holdsKnownPassword } from "../judging";
 import { at, textOf } from "../leaves";
 import { isKnownPassword, weaknessOf } from "../passwords";
-import { isPlaceholder } from "../randomness";
+import { isPlace, isPlaceholder } from "../randomness";
 import { Finding, InspectedResource, rule } from "../rule";
-import { Spot } from "../spots";
+import { Place, Spot } from "../spots";
 
 const settings = z.object({
   minLength: z.number().int().min(8).default(12).describe("The fewest characters of a password."),
@@ -17,6 +18,7 @@ const settings = z.object({
 });
 type Configured = z.infer<typeof settings>;
 
+const DEFAULT = "is a default or one of those that everyone tries first";
 const GENERATED = "random:index/randomPassword:RandomPassword";
 const USER_NAMES = ["name", "user", "username", "masterUsername", "adminUsername", "login"];
 
@@ -58,33 +60,32 @@ function* generator(
     };
 }
 
+/** Texts of any name may give a password to something in them. */
+const TEXTS: readonly Place[] = ["environment", "config-map", "user-data"];
+
 function passwords({ spots }: InspectedResource): Spot[] {
   return spots.filter(
-    ({ place, name }) =>
+    ({ place, name = "" }) =>
       place === "credential" ||
-      ((place === "environment" || place === "consumer" || place === "store") &&
-        isPasswordName(name)),
+      TEXTS.includes(place) ||
+      ((place === "consumer" || place === "store") && isPasswordName(name)),
   );
 }
 
 /** Only what people type has a least length; tokens and keys have their issuers' forms. */
 function weakness(
-  { leaf, place, name, byName }: Spot,
+  { leaf, place, name = "", byName }: Spot,
   { properties }: InspectedResource,
   { minLength }: Configured,
 ): string | undefined {
-  const text = textOf(leaf);
-  if (text === undefined || text === "" || /^(?:\$|<|\{\{)/.test(text)) return undefined;
+  const text = credentialText(leaf);
+  if (text === undefined || isPlace(text)) return undefined;
+  if (TEXTS.includes(place) && !isPasswordName(name))
+    return holdsKnownPassword(text) ? DEFAULT : undefined;
   if (isPasswordName(name) && place === "credential" && byName !== true)
     return weaknessOf(text, { minLength, names: namesIn(properties) });
   if (isPlaceholder(text) && byName === true) return undefined;
-  return isKnownPassword(text)
-    ? "is a default or one of those that everyone tries first"
-    : undefined;
-}
-
-function isPasswordName(name: string | undefined): boolean {
-  return name !== undefined && /pass|pwd/i.test(name) && nameKind(name) === "credential";
+  return isKnownPassword(text) ? DEFAULT : undefined;
 }
 
 function namesIn(properties: InspectedResource["properties"]): string[] {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { Property, at, isAbsent, textOf, walk } from "../leaves";
-import { Statement, statementsOf } from "../policy-documents";
+import { Dictionary, Property, at, isAbsent, textOf, walk } from "../leaves";
+import { Named, Statement, covers, isFenced, statementsOf } from "../policy-documents";
 import { Finding, InspectedResource, rule } from "../rule";
 import { vaultGrants } from "../vault-policies";
 
@@ -9,9 +9,30 @@ const AWS =
 const ATTACHED =
   /^aws:(?:iam\/(?:\w*[pP]olicyAttachment|\w+PolicyAttachment\w*)|ssoadmin\/managedPolicyAttachment):/;
 const VAULT = "vault:index/policy:Policy";
-/** Managed policies of AWS's own that open every secret. */
+/** Managed policies of AWS's own that open every secret or parameter. */
 const OPEN_POLICIES =
-  /:aws:policy\/(?:SecretsManagerReadWrite|AWSSecretsManagerClientReadOnlyAccess)$/;
+  /:aws:policy\/(?:SecretsManagerReadWrite|AWSSecretsManagerClientReadOnlyAccess|AdministratorAccess|PowerUserAccess|AmazonSSMFullAccess|AmazonSSMReadOnlyAccess)$/;
+
+/** What hands out values, and names of what it hands out that have nothing in common: a pattern that covers all of them covers any. */
+const SERVICES = [
+  {
+    actions: [
+      "secretsmanager:getsecretvalue",
+      "secretsmanager:batchgetsecretvalue",
+      "secretsmanager:putsecretvalue",
+    ],
+    service: "secretsmanager",
+    samples: ["secret:app/db-a1B2c3", "secret:Zq9_x-Y8wV7u"],
+  },
+  {
+    actions: ["ssm:getparameter", "ssm:getparameters", "ssm:getparametersbypath"],
+    service: "ssm",
+    samples: ["parameter/app/db", "parameter/Zq9_x"],
+  },
+];
+/** Conditions by which a statement is about some secrets only. */
+const FENCES =
+  /^(?:(?:aws|secretsmanager|ssm):ResourceTag\/.+|secretsmanager:(?:SecretId|resource\/.+))$/i;
 
 /** Nobody may read every secret of an account or of a Vault mount by a wildcard. */
 export const noWildcardSecretAccess = rule({
@@ -40,9 +61,8 @@ export const noWildcardSecretAccess = rule({
 });
 
 function* attached({ properties }: InspectedResource): Generator<Finding> {
-  for (const key of ["policyArn", "managedPolicyArn"])
-    if (OPEN_POLICIES.test(textOf(at(properties, key)) ?? ""))
-      yield { path: [key], detail: "the policy opens every secret of the account" };
+  for (const key of ["policyArn", "managedPolicyArn", "policyArns"])
+    yield* managed(properties, key);
 }
 
 function* aws({ properties }: InspectedResource): Generator<Finding> {
@@ -55,40 +75,41 @@ function* aws({ properties }: InspectedResource): Generator<Finding> {
   for (const policy of policies)
     if (policy !== undefined && statementsOf(policy).some(opensEverything))
       yield { path: policy.path, detail: "a statement opens every secret of the account" };
-  const managed = at(properties, "managedPolicyArns");
-  for (const arn of managed ? walk(managed) : [])
+  yield* managed(properties, "managedPolicyArns");
+}
+
+function* managed(properties: Dictionary, key: string): Generator<Finding> {
+  const arns = at(properties, key);
+  for (const arn of arns ? walk(arns) : [])
     if (OPEN_POLICIES.test(textOf(arn) ?? ""))
       yield { path: arn.path, detail: "the policy opens every secret of the account" };
 }
 
-function opensEverything({ allows, actions, resources, inverted, conditions }: Statement): boolean {
-  if (!allows || /ResourceTag|SecretId|resource\/|PrincipalTag/.test(JSON.stringify(conditions)))
-    return false;
-  const reads = actions.some((action) =>
-    [
-      "secretsmanager:GetSecretValue",
-      "secretsmanager:BatchGetSecretValue",
-      "secretsmanager:PutSecretValue",
-    ].some((one) => fits(action, one)),
-  );
-  // NotAction and NotResource name what is left out; what remains is nearly everything.
-  if (inverted) return !reads || resources.includes("*");
-  return (
-    reads &&
-    resources.some(
-      (arn) =>
-        arn === "*" || /^arn:[^:]*:(?:secretsmanager|\*):[^:]*:[^:]*:(?:secret:)?\**$/.test(arn),
-    )
+function opensEverything(statement: Statement): boolean {
+  if (!statement.allows || isFenced(statement, FENCES)) return false;
+  return SERVICES.some(
+    ({ actions, service, samples }) =>
+      actions.some((action) => isAmong(statement.actions, (name) => covers(lower(name), action))) &&
+      isAmong(statement.resources, (pattern) => isWide(pattern, service, samples)),
   );
 }
 
-/** An action of a policy, with its wildcards, covers an action. */
-function fits(pattern: string, action: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "i").test(action);
+/** What is left out must leave out all of it, or some of it is allowed. */
+function isAmong({ names, inverted }: Named, fits: (name: string) => boolean): boolean {
+  return names.some(fits) !== inverted;
+}
+
+function isWide(pattern: string, service: string, samples: readonly string[]): boolean {
+  const [, partition = "aws"] = /^arn:(aws[a-z-]*):/.exec(pattern) ?? [];
+  const [region = "eu-west-1"] = /\b[a-z]{2}-(?:[a-z]+-)+\d\b/.exec(pattern) ?? [];
+  const [account = "000000000000"] = /\b\d{12}\b/.exec(pattern) ?? [];
+  return samples.every((sample) =>
+    covers(pattern, `arn:${partition}:${service}:${region}:${account}:${sample}`),
+  );
+}
+
+function lower(text: string): string {
+  return text.toLowerCase();
 }
 
 function* vault({ properties }: InspectedResource): Generator<Finding> {

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { isBesideCredential } from "../credential-names";
+import { isBesideCredential, nameKind } from "../credential-names";
 import { detect } from "../detectors";
-import { isLikelyCredential, sourceTypes } from "../judging";
-import { Leaf, isAbsent, textOf } from "../leaves";
+import { isDerived, isLikelyCredential, sourceTypes } from "../judging";
+import { Leaf, Path, isAbsent, textOf } from "../leaves";
 import { Origin, generates, originOf } from "../provenance";
 import { Finding, InspectedResource, rule } from "../rule";
 import { Spot } from "../spots";
@@ -49,30 +49,33 @@ export const secretVersionDataFromDeclaredSecret = rule({
   *checkInStack(resource, configured): Generator<Finding> {
     for (const { leaf } of stored(resource)) {
       const origin = originOf(leaf, resource.surroundings);
-      if (visibleProblem(leaf, origin) || isDeclared(origin, configured)) continue;
+      if (isKept(leaf, resource) || visibleProblem(leaf, origin)) continue;
+      if (isDeclared(leaf, origin, configured)) continue;
       yield { path: leaf.path, detail: `the stored value ${undeclared(origin)}` };
     }
   },
 });
 
+function stored({ spots }: InspectedResource): Spot[] {
+  return spots.filter((spot) => spot.place === "store" && !isAbsent(spot.leaf) && !isBeside(spot));
+}
+
 /**
- * A property under `ignoreChanges` holds what the store held when the version was taken over; the program supplies nothing, so there
- * is no origin to judge. Which properties those are stands in the program for every reviewer to see.
+ * A marked value under `ignoreChanges` may be what the store held when the version was taken over, which has no origin to judge. What
+ * looks written by a person is a literal all the same: a new version is created with it.
  */
-function stored({ spots, options }: InspectedResource): Spot[] {
-  return spots.filter(
-    (spot) =>
-      spot.place === "store" &&
-      !isAbsent(spot.leaf) &&
-      options.ignoreChanges?.includes(String(spot.leaf.path[0])) !== true &&
-      !isBeside(spot),
-  );
+function isKept(leaf: Leaf, { options }: InspectedResource): boolean {
+  if (options.ignoreChanges?.includes(String(leaf.path[0])) !== true) return false;
+  const text = textOf(leaf);
+  return text === undefined || isDerived(text);
 }
 
 /** A store may keep user, host and port beside the password; these may be literals. */
 function isBeside({ leaf, name }: Spot): boolean {
   const text = textOf(leaf);
-  if (text === undefined) return leaf.kind === "scalar";
+  if (leaf.kind === "scalar" && text === undefined)
+    return typeof leaf.value !== "number" || isBesideNumber(leaf.path);
+  if (text === undefined) return false;
   if (text === "") return true;
   const document = parseJson(text);
   if (typeof document === "object" && document !== null && !Array.isArray(document))
@@ -80,7 +83,13 @@ function isBeside({ leaf, name }: Spot): boolean {
   return leaf.path.length > 1 && name !== undefined && isBesideText(name, text);
 }
 
+/** A port is a number beside a credential; the whole of what is stored is none. */
+function isBesideNumber(path: Path): boolean {
+  return path.length > 1 && nameKind(String(path.at(-1))) !== "credential";
+}
+
 function isBesideText(name: string, value: unknown): boolean {
+  if (typeof value === "number") return nameKind(name) !== "credential";
   if (typeof value !== "string") return typeof value !== "object" || value === null;
   const text = decodeBase64(value) ?? value;
   return isBesideCredential(name) && !detect(text) && !isLikelyCredential(text);
@@ -94,15 +103,19 @@ function visibleProblem(leaf: Leaf, origin: Origin): string | undefined {
   return leaf.secret === "none" ? "the stored value is not marked secret" : undefined;
 }
 
-function isDeclared(origin: Origin, { extraGenerators }: Configured): boolean {
-  return (
-    origin.secretConfiguration ||
-    origin.generated ||
-    origin.sources.some(({ type }) => generates(type) || extraGenerators.includes(type))
-  );
+function isDeclared(leaf: Leaf, origin: Origin, { extraGenerators }: Configured): boolean {
+  const { secretConfiguration, generated, sources } = origin;
+  if (secretConfiguration || generated) return true;
+  const text = textOf(leaf);
+  // What depends on a generator and is known has something of it, were it only a hash.
+  const derived = leaf.kind === "unknown" || (text !== undefined && isDerived(text));
+  return sources.some(({ type }) => extraGenerators.includes(type) || (derived && generates(type)));
 }
 
 function undeclared(origin: Origin): string {
   if (origin.sources.length === 0) return "is a literal of the program, only marked secret";
-  return `depends on ${sourceTypes(origin)}, none of which generates secrets`;
+  const made = origin.sources.some(({ type }) => generates(type));
+  return made
+    ? `depends on ${sourceTypes(origin)}, and holds nothing that it generated`
+    : `depends on ${sourceTypes(origin)}, none of which generates secrets`;
 }

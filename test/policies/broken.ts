@@ -40,6 +40,7 @@ export interface Broken {
 const one = (type: string, properties: Record<string, unknown>): Broken => ({
   program: [{ type, properties }],
 });
+const bucketOf = (content: string) => one("gcp:storage/bucketObject:BucketObject", { content });
 const policy = (statement: object) =>
   JSON.stringify({ Statement: [{ Effect: "Allow", ...statement }] });
 
@@ -73,6 +74,9 @@ export const BROKEN: Readonly<Record<string, readonly Broken[]>> = {
       data: { "app.env": `MODE=live\nDB_PASSWORD=${CANARY}` },
     }),
     one("kubernetes:core/v1:ConfigMap", { data: { apiToken: CANARY } }),
+    one("kubernetes:core/v1:ConfigMap", {
+      data: { "app.json": JSON.stringify({ db: { password: CANARY } }) },
+    }),
   ],
   "no-plaintext-credential-in-user-data": [
     one("aws:ec2/instance:Instance", {
@@ -128,6 +132,16 @@ export const BROKEN: Readonly<Record<string, readonly Broken[]>> = {
         password,
         { type: "aws:s3/bucket:Bucket", properties: { name: `${CANARY}-generated` } },
       ],
+    },
+    {
+      program: [
+        password,
+        { type: "aws:s3/bucket:Bucket", name: `site-${CANARY}-generated`, properties: {} },
+      ],
+    },
+    {
+      program: [{ type: "aws:s3/bucket:Bucket", name: `site-${CANARY}`, properties: {} }],
+      secrets: { "example-project:key": CANARY },
     },
   ],
   "no-address-with-password": [
@@ -223,5 +237,16 @@ export const BROKEN: Readonly<Record<string, readonly Broken[]>> = {
     },
     one("aws:rds/instance:Instance", { manageMasterUserPassword: true, password: secret(CANARY) }),
   ],
+  "accounts-in-secret-policy-are-known": [
+    one("aws:secretsmanager/secret:Secret", {
+      name: CANARY,
+      policy: policy({
+        Principal: { AWS: "arn:aws:iam::111111111111:root" },
+        Action: "secretsmanager:GetSecretValue",
+        Resource: "*",
+      }),
+    }),
+  ],
+  "texts-are-searched-whole": [bucketOf(CANARY.repeat(150_000))],
   "suppressions-are-dated": [],
 };

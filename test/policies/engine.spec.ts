@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -100,8 +100,13 @@ describe("the policy pack on the real engine", function () {
     readonly exitCode: number;
   }
 
-  async function run(verb: "preview" | "up", declare: () => void, config?: object): Promise<Run> {
-    const options = { policyPacks: [packPath], policyPackConfigs: [] as string[] };
+  async function run(
+    verb: "preview" | "up",
+    declare: () => void,
+    config?: object,
+    pack: string = packPath,
+  ): Promise<Run> {
+    const options = { policyPacks: [pack], policyPackConfigs: [] as string[] };
     if (config) {
       const file = join(folder, "policies.json");
       writeFileSync(file, JSON.stringify(config));
@@ -163,6 +168,60 @@ describe("the policy pack on the real engine", function () {
     assert.notEqual(exitCode, 0);
     assert.match(output, /maxDays/);
   });
+
+  /** A pack of somebody's own that starts ours in an SDK of which a part is otherwise than known. */
+  function brokenPack(name: string, start: string): string {
+    const pack = join(folder, name);
+    mkdirSync(pack);
+    symlinkSync(join(packPath, "..", "node_modules"), join(pack, "node_modules"));
+    writeFileSync(join(pack, "package.json"), JSON.stringify({ name, version: "1.0.0", main: "pack.cjs" }));
+    writeFileSync(join(pack, "PulumiPolicy.yaml"), "runtime: nodejs\nmain: pack.cjs\n");
+    const lines = [
+      `const start = require(${JSON.stringify(join(packPath, "pack.cjs"))});`,
+      `const { prepare, policies } = require(${JSON.stringify(join(packPath, "rules.cjs"))});`,
+      `const { AnalyzerService } = require("@pulumi/pulumi/proto/analyzer_grpc_pb");`,
+      `const { configureStack } = AnalyzerService;`,
+      `const original = configureStack.requestDeserialize;`,
+      start,
+    ];
+    writeFileSync(join(pack, "pack.cjs"), lines.join("\n"));
+    return pack;
+  }
+
+  for (const [what, start, said] of [
+    [
+      "the secret marks do not arrive",
+      `const deserialize = require("@pulumi/policy/deserialize");
+       const { deserializeProperties } = deserialize;
+       Object.defineProperty(deserialize, "deserializeProperties", { get: () => deserializeProperties, set: () => undefined });
+       module.exports = start;`,
+      /cannot see which properties are secret, so they let nothing pass/,
+    ],
+    [
+      "the configuration cannot be listened to",
+      `Object.defineProperty(configureStack, "requestDeserialize", { get: () => original, set: () => undefined });
+       module.exports = start;`,
+      /The stack's configuration was lost on its way/,
+    ],
+    [
+      "the configuration was not sent before the first resource",
+      `const { PolicyPack } = require("@pulumi/policy");
+       module.exports = async () => {
+         await prepare();
+         configureStack.requestDeserialize = original;
+         new PolicyPack("own", { policies: policies() });
+       };`,
+      /were not sent the stack's configuration, so they let nothing pass/,
+    ],
+  ] as const)
+    it(`lets nothing pass where ${what}`, async () => {
+      const pack = brokenPack(`broken-${what.replaceAll(" ", "-")}`, start);
+      const { output, exitCode } = await run("preview", good, undefined, pack);
+      assert.notEqual(exitCode, 0, output);
+      assert.match(output, said);
+      assert.match(output, /@pulumi\/policy 1\.21\.0/);
+      assert.doesNotMatch(output, /canary/);
+    });
 
   it("stops a plain password in an update before the resource is there", async () => {
     const { output, exitCode } = await run("up", plainPassword);

@@ -123,6 +123,9 @@ export function configure(settings: Record<string, string>, ...secretKeys: strin
   setStackConfiguration(new Map(Object.entries(settings)), new Set(secretKeys));
 }
 
+// As the engine does before anything is analysed.
+configure({});
+
 let configured: Readonly<Record<string, object>> = {};
 
 /** Runs with a configuration of the policies, by rule, in place of the one that the engine would send. */

@@ -59,14 +59,29 @@ describe("provenance", () => {
     assert.deepEqual([...generatedValues([{ type, properties }])], ["a stored value"]);
   });
 
-  it("knows generators by provider and issuers by type", () => {
+  it("takes the secret outputs of another stack for secrets, and no others", () => {
+    const type = "pulumi:pulumi:StackReference";
+    const outputs = { password: secret("a secret of another stack"), url: "https://example.com" };
+    const properties = propertiesOf({ name: "other/stack", outputs });
+    assert.deepEqual([...generatedValues([{ type, properties }])], ["a secret of another stack"]);
+  });
+
+  it("knows generators and issuers by type; a random name or id is no secret", () => {
     for (const type of [
-      "random:index/randomUuid:RandomUuid",
+      "random:index/randomPassword:RandomPassword",
+      "random:index/randomBytes:RandomBytes",
       "tls:index/privateKey:PrivateKey",
       "gcp:serviceaccount/key:Key",
     ])
       assert.equal(generates(type), true);
-    for (const type of ["gcp:sql/user:User", "randomness:index:Other", "pulumi:pulumi:Stack"])
+    for (const type of [
+      "gcp:sql/user:User",
+      "randomness:index:Other",
+      "pulumi:pulumi:Stack",
+      "random:index/randomPet:RandomPet",
+      "random:index/randomId:RandomId",
+      "random:index/randomUuid:RandomUuid",
+    ])
       assert.equal(generates(type), false);
   });
 });

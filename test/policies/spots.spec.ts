@@ -67,6 +67,63 @@ describe("spots", () => {
       ["containerDefinitions[0].environment[0].value environment A"],
     ],
     [
+      "a list of variables as texts",
+      "docker:index/container:Container",
+      { envs: ["A=1=2", "alone"] },
+      ["envs[0] environment A", "envs[1] elsewhere envs"],
+    ],
+    [
+      "a variable that names a secret",
+      "aws:codebuild/project:Project",
+      { environmentVariables: [{ name: "A", type: "SECRETS_MANAGER", value: "app/db" }] },
+      [
+        "environmentVariables[0].type elsewhere type",
+        "environmentVariables[0].value elsewhere value",
+      ],
+    ],
+    [
+      "the words of a command, with the options that they are for",
+      "kubernetes:core/v1:Pod",
+      { spec: { args: ["serve", "--token", "x", "-v"] } },
+      [
+        "spec.args[0] user-data args",
+        "spec.args[1] user-data args",
+        "spec.args[2] user-data token",
+        "spec.args[3] user-data args",
+      ],
+    ],
+    [
+      "the headers of a probe",
+      "kubernetes:core/v1:Pod",
+      { spec: { httpHeaders: [{ name: "Authorization", value: "x" }] } },
+      ["spec.httpHeaders[0].value environment Authorization"],
+    ],
+    [
+      "a provider's settings in JSON",
+      "pulumi:providers:docker",
+      { registryAuth: '[{"address":"a","password":"x"}]' },
+      ["registryAuth[0].address elsewhere address", "registryAuth[0].password credential password"],
+    ],
+    ["a kubeconfig", "pulumi:providers:kubernetes", { kubeconfig: "x" }, ["kubeconfig consumer -"]],
+    [
+      "the name of another stack, and none of its outputs",
+      "pulumi:pulumi:StackReference",
+      { name: "a/b/c", outputs: { password: "x" } },
+      ["name label -"],
+    ],
+    [
+      "the name of a Secret's entry in a custom resource",
+      "kubernetes:example.com/v1:Sync",
+      { spec: { secretKey: "password" } },
+      ["spec.secretKey elsewhere secretKey"],
+    ],
+    [
+      "a value of a chart",
+      "kubernetes:helm.sh/v3:Release",
+      { values: { secretKey: "x" } },
+      ["values.secretKey credential secretKey"],
+    ],
+    [
       "an entry of a ConfigMap",
       "kubernetes:core/v1:ConfigMap",
       { data: { a: "1" } },

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { held } from "../../rehearsal/systems/system";
 import { capanelRehearsal } from "../../rehearsal/systems/capanel";
 import { tryDatabase } from "../../rehearsal/systems/probes";
 import { ENGINE_MS, Rehearsed, capanelUp, editRecord, runRekey } from "../support/rehearsal";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 describe("moves on the real engine", function () {
   this.timeout(ENGINE_MS);
@@ -16,6 +20,34 @@ describe("moves on the real engine", function () {
   it("a second update without a change plans nothing", async () => {
     const { changes } = await capanel.session.update("again", { expectNoChanges: true });
     assert.deepEqual(Object.keys(changes), ["same"]);
+  });
+
+  it("an update passes with a finding that policies.json accepts, and no longer after its last day", async () => {
+    const { session } = capanel;
+    const file = join(session.project.work, "policies.json");
+    const accept = (days: number) => {
+      const expires = new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
+      const urn = "capanel-*";
+      const reason = "the rehearsal asks for more than anybody makes";
+      return writeFile(
+        file,
+        JSON.stringify({
+          suppressions: [{ rule: "no-weak-password", urn, reason, expires }],
+          rules: { "no-weak-password": { minLength: 500 } },
+        }),
+      );
+    };
+    try {
+      await accept(-2);
+      const refused = await runRekey(session, ["up"]);
+      assert.equal(refused.code, 1);
+      assert.match(refused.err, /no-weak-password: .*its suppression has expired/s);
+      await accept(2);
+      const accepted = await runRekey(session, ["up", "--expect-no-changes"]);
+      assert.equal(accepted.code, 0, accepted.err);
+    } finally {
+      await rm(file, { force: true });
+    }
   });
 
   it("the engine itself refuses a bump of the active slot that was made by hand", async () => {

@@ -25,6 +25,8 @@ export interface FakeProvider {
   readonly env: Readonly<Record<string, string>>;
   /** True to tell what issuers make in previews already, as if the resources were there. */
   known: boolean;
+  /** The URNs of what was really made, not only previewed, in that order. */
+  readonly created: string[];
   stop(): void;
 }
 
@@ -34,7 +36,7 @@ export interface FakeProvider {
  */
 export async function startFakeProvider(): Promise<FakeProvider> {
   const server = new grpc.Server();
-  const fake = { known: false };
+  const fake = { known: false, created: [] as string[] };
   server.addService(ResourceProviderService, service(fake));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
@@ -54,7 +56,7 @@ function answering<Q, S>(answer: (request: Q) => S): Call<Q, S> {
   return (call, done) => done(null, answer(call.request));
 }
 
-function service(fake: { readonly known: boolean }) {
+function service(fake: Pick<FakeProvider, "known" | "created">) {
   const nothing = answering(() => new Empty());
   return {
     attach: nothing,
@@ -81,6 +83,7 @@ function service(fake: { readonly known: boolean }) {
     check: answering(checked),
     diff: answering(() => new proto.DiffResponse()),
     create: answering((request: proto.CreateRequest) => {
+      if (!request.getPreview()) fake.created.push(request.getUrn());
       const response = new proto.CreateResponse();
       const made = request.getPreview() && !fake.known ? {} : issued(request.getUrn());
       response.setId(request.getPreview() ? "" : `id-${randomBytes(4).toString("hex")}`);

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import * as automation from "@pulumi/pulumi/automation";
 import { findEngine } from "../../../engine/index";
 import { packPath, policyEnvironment } from "../../../policies/run";
+import { made } from "./program";
 import { FakeProvider, startFakeProvider } from "./fake-provider";
 
 /** A violation as the engine tells it. */
@@ -25,7 +27,10 @@ export interface Outcome {
 /** A stack on the real engine with a fake provider and the pack, for as long as a test runs. */
 export interface Bench {
   run(verb: "preview" | "up", program: () => unknown, more?: RunOptions): Promise<Outcome>;
+  /** Gives the stack these settings and no others. */
   configure(settings: Readonly<Record<string, automation.ConfigValue>>): Promise<void>;
+  /** The URNs of what updates made so far, in that order. */
+  readonly created: readonly string[];
   close(): void;
 }
 
@@ -39,25 +44,36 @@ export interface RunOptions {
   readonly pack?: boolean;
 }
 
+/** Another stack on the same engine, with a secret output; programs refer to it by `organization/example-project/shared`. */
+async function makeShared(workspace: automation.LocalWorkspaceOptions): Promise<void> {
+  const program = () =>
+    Promise.resolve({ password: pulumi.secret(made("another stack's secret")) });
+  const named = { stackName: "shared", projectName: "example-project", program };
+  const stack = await automation.LocalWorkspace.createOrSelectStack(named, workspace);
+  await stack.up();
+}
+
 /** Makes the stack. */
 export async function openBench(): Promise<Bench> {
   const { command } = await findEngine();
   const folder = mkdtempSync(join(tmpdir(), "rekey-policies-"));
   const provider: FakeProvider = await startFakeProvider();
+  const workspace = {
+    workDir: folder,
+    pulumiCommand: command,
+    envVars: {
+      ...(policyEnvironment(process.env) as Record<string, string>),
+      ...provider.env,
+      PULUMI_BACKEND_URL: `file://${folder}`,
+      PULUMI_CONFIG_PASSPHRASE: "rehearsal",
+      PULUMI_HOME: folder,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    },
+  };
+  await makeShared(workspace);
   const stack = await automation.LocalWorkspace.createOrSelectStack(
     { stackName: "dev", projectName: "example-project", program: () => Promise.resolve() },
-    {
-      workDir: folder,
-      pulumiCommand: command,
-      envVars: {
-        ...(policyEnvironment(process.env) as Record<string, string>),
-        ...provider.env,
-        PULUMI_BACKEND_URL: `file://${folder}`,
-        PULUMI_CONFIG_PASSPHRASE: "rehearsal",
-        PULUMI_HOME: folder,
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-      },
-    },
+    workspace,
   );
 
   return {
@@ -90,7 +106,12 @@ export async function openBench(): Promise<Bench> {
         return { failed: true, told, said: `${said}${error.message}` };
       }
     },
-    configure: (settings) => stack.setAllConfig({ ...settings }),
+    configure: async (settings) => {
+      const others = Object.keys(await stack.getAllConfig()).filter((key) => !(key in settings));
+      if (others.length > 0) await stack.removeAllConfig(others);
+      await stack.setAllConfig({ ...settings });
+    },
+    created: provider.created,
     close: () => {
       provider.stop();
       rmSync(folder, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { noProjectWideSecretAccess } from "../../../policies/rules/no-project-wi
 import { noPublicSecretAccess } from "../../../policies/rules/no-public-secret-access";
 import { noStrangerInSecretPolicy } from "../../../policies/rules/no-stranger-in-secret-policy";
 import { noWildcardSecretAccess } from "../../../policies/rules/no-wildcard-secret-access";
-import { findings, unknown } from "../harness";
+import { analyzeStack, findings, unknown } from "../harness";
 
 const READER = "roles/secretmanager.secretAccessor";
 const ACCOUNT = "serviceAccount:app@example-project.iam.gserviceaccount.com";
@@ -38,6 +38,61 @@ describe("rules on access to secrets", () => {
       }),
       0,
     );
+  });
+
+  it("do not take a condition for a fence that keeps nothing out", () => {
+    for (const expression of [
+      'resource.name != ""',
+      'resource.name.startsWith("projects/")',
+      '!resource.name.startsWith("projects/1/secrets/app")',
+      'resource.name.startsWith("projects/1/secrets/app") || true',
+    ])
+      assert.equal(
+        google("projects/iAMMember:IAMMember", {
+          role: READER,
+          member: ACCOUNT,
+          condition: { expression },
+        }),
+        1,
+        expression,
+      );
+    for (const expression of [
+      'resource.type == "x" && resource.name == "projects/1/secrets/app/versions/1"',
+      'resource.name.extract("secrets/{name}/") == "app"',
+    ])
+      assert.equal(
+        google("projects/iAMMember:IAMMember", {
+          role: READER,
+          member: ACCOUNT,
+          condition: { expression },
+        }),
+        0,
+        expression,
+      );
+  });
+
+  it("find a project's own role that reads secrets, by its name or as the output it is", async () => {
+    const custom = (permission: string) => ({
+      type: "gcp:projects/iAMCustomRole:IAMCustomRole",
+      name: "custom",
+      properties: { roleId: "reader", permissions: ["run.services.get", permission] },
+    });
+    const member = (role: unknown) => ({
+      type: "gcp:projects/iAMMember:IAMMember",
+      name: "member",
+      properties: { role, member: ACCOUNT },
+      dependsOn: { role: ["custom"] },
+    });
+    const access = "secretmanager.versions.access";
+    for (const role of ["projects/example-project/roles/reader", unknown]) {
+      const told = await analyzeStack([custom(access), member(role)], noProjectWideSecretAccess);
+      assert.equal(told.length, 1);
+    }
+    for (const program of [
+      [custom("secretmanager.versions.list"), member(unknown)],
+      [custom(access), member("projects/example-project/roles/other")],
+    ])
+      assert.deepEqual(await analyzeStack(program, noProjectWideSecretAccess), []);
   });
 
   const open = (kind: string, properties: Record<string, unknown>) =>
@@ -86,6 +141,78 @@ describe("rules on access to secrets", () => {
     assert.equal(wildcard({ Action, Resource: "*", Condition }), 0);
   });
 
+  it("find statements on every parameter, and patterns that leave nothing out", () => {
+    const Action = "secretsmanager:GetSecretValue";
+    for (const Resource of [
+      "arn:aws:secretsmanager:*",
+      "arn:aws:secretsmanager:eu-west-1:000000000000:secret:*",
+      "arn:aws:secretsmanager:*:*:secret:?*",
+      "arn:aws:secretsmanager:*:*:secret:*-*",
+      "arn:aws:secretsmanager:*:*:secret:*-??????",
+      "arn:aws-cn:secretsmanager:*:*:secret:*",
+      "arn:*",
+    ])
+      assert.equal(wildcard({ Action, Resource }), 1, Resource);
+    for (const Resource of [
+      "arn:aws:secretsmanager:*:*:secret:app/*",
+      "arn:aws:secretsmanager:*:*:secret:*/db-??????",
+      "arn:aws:ssm:*",
+    ])
+      assert.equal(wildcard({ Action, Resource }), 0, Resource);
+    for (const one of ["ssm:GetParameter", "ssm:GetParameter*", "ssm:*"])
+      assert.equal(wildcard({ Action: one, Resource: "*" }), 1, one);
+    const parameter = "arn:aws:ssm:eu-west-1:000000000000:parameter/app/*";
+    assert.equal(wildcard({ Action: "ssm:GetParameters", Resource: parameter }), 0);
+    assert.equal(wildcard({ Action: "ssm:DescribeParameters", Resource: "*" }), 0);
+  });
+
+  it("read NotAction and NotResource for what they leave out", () => {
+    const Action = "secretsmanager:GetSecretValue";
+    assert.equal(wildcard({ Action, NotResource: SECRET }), 1);
+    assert.equal(wildcard({ Action, NotResource: "arn:aws:secretsmanager:*:*:secret:*" }), 0);
+    assert.equal(wildcard({ Action: "s3:GetObject", NotResource: "arn:aws:s3:::logs/*" }), 0);
+    assert.equal(wildcard({ NotAction: "s3:DeleteBucket", Resource: "arn:aws:s3:::site/*" }), 0);
+    const both = ["secretsmanager:*", "ssm:*"];
+    assert.equal(wildcard({ NotAction: both, Resource: "*" }), 0);
+    assert.equal(wildcard({ NotAction: "secretsmanager:*", Resource: "*" }), 1);
+  });
+
+  it("do not take a condition for a fence that leaves nearly everything", () => {
+    const statement = { Action: "secretsmanager:GetSecretValue", Resource: "*" };
+    const tag = "secretsmanager:ResourceTag/system";
+    for (const Condition of [
+      { StringNotEquals: { [tag]: "app" } },
+      { StringLike: { [tag]: "*" } },
+      { StringEqualsIfExists: { [tag]: "app" } },
+      { Bool: { "aws:SecureTransport": "true" } },
+    ])
+      assert.equal(wildcard({ ...statement, Condition }), 1, JSON.stringify(Condition));
+    const Condition = { StringEquals: { [tag]: "${aws:PrincipalTag/system}" } };
+    assert.equal(wildcard({ ...statement, Condition }), 0);
+  });
+
+  it("find managed policies that open every secret", () => {
+    const attached = (type: string, properties: Record<string, unknown>) =>
+      findings(noWildcardSecretAccess, { type: `aws:iam/${type}`, properties }).length;
+    const admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+    const policyArn = admin;
+    assert.equal(attached("rolePolicyAttachment:RolePolicyAttachment", { policyArn }), 1);
+    assert.equal(attached("role:Role", { managedPolicyArns: [admin] }), 1);
+    assert.equal(
+      attached("rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive", {
+        policyArns: [admin],
+      }),
+      1,
+    );
+    const harmless = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+    assert.equal(attached("rolePolicyAttachment:RolePolicyAttachment", { policyArn: harmless }), 0);
+  });
+
+  it("are done with a tricky pattern in no time", () =>
+    void wildcard({ Action: `${"*a".repeat(5000)}b`, Resource: `${"*-".repeat(5000)}b` })).timeout(
+    2000,
+  );
+
   const vault = (policy: string) =>
     findings(noWildcardSecretAccess, { type: "vault:index/policy:Policy", properties: { policy } })
       .length;
@@ -124,6 +251,24 @@ describe("rules on access to secrets", () => {
     assert.equal(role({ verbs: ["delete"] }), 0);
   });
 
+  const binding = (role: string, ...subjects: string[]) =>
+    findings(noKubernetesWideSecretAccess, {
+      type: "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
+      properties: {
+        metadata: { name: "binding" },
+        roleRef: { kind: "ClusterRole", name: role },
+        subjects: subjects.map((name) => ({ kind: "Group", name })),
+      },
+    }).length;
+
+  it("find bindings of roles that open every Secret, and of nobody in particular", () => {
+    for (const role of ["cluster-admin", "admin", "edit"]) assert.equal(binding(role, "team"), 1);
+    assert.equal(binding("reader", "system:unauthenticated"), 1);
+    assert.equal(binding("reader", "system:anonymous"), 1);
+    assert.equal(binding("view", "team"), 0);
+    assert.equal(binding("system:public-info-viewer", "system:unauthenticated"), 0);
+  });
+
   const stranger = (statement: object, settings?: Record<string, unknown>) =>
     findings(
       noStrangerInSecretPolicy,
@@ -142,8 +287,47 @@ describe("rules on access to secrets", () => {
     const Condition = { StringEquals: { "aws:PrincipalOrgID": "o-example" } };
     assert.equal(stranger({ Principal: "*", Action, Condition }), 0);
     const other = { Principal: { AWS: "arn:aws:iam::111111111111:root" }, Action };
-    assert.equal(stranger(other), 0);
+    assert.equal(stranger(other), 0, "the secret's own account is not known");
     assert.equal(stranger(other, { trustedAccounts: ["000000000000"] }), 1);
     assert.equal(stranger(other, { trustedAccounts: ["111111111111"] }), 0);
+  });
+
+  it("find accounts that are not the secret's own", () => {
+    const own = (statement: object, settings?: Record<string, unknown>) =>
+      findings(
+        noStrangerInSecretPolicy,
+        {
+          type: "aws:secretsmanager/secretPolicy:SecretPolicy",
+          properties: { secretArn: SECRET, policy: document(statement) },
+        },
+        settings,
+      ).length;
+    const Action = "secretsmanager:GetSecretValue";
+    const AWS = (account: string) => ({ Principal: { AWS: account }, Action });
+    assert.equal(own(AWS("arn:aws:iam::111111111111:root")), 1);
+    assert.equal(own(AWS("111111111111")), 1);
+    assert.equal(own(AWS("111111111111"), { trustedAccounts: ["111111111111"] }), 0);
+    assert.equal(own(AWS("arn:aws:iam::000000000000:role/app")), 0);
+    const Condition = { StringEquals: { "aws:PrincipalAccount": "111111111111" } };
+    assert.equal(own({ ...AWS("*"), Condition }), 1);
+  });
+
+  it("do not take a condition on everyone for a fence that lets everyone in", () => {
+    const statement = { Principal: "*", Action: "secretsmanager:GetSecretValue" };
+    for (const Condition of [
+      { StringNotEquals: { "aws:PrincipalOrgID": "o-example" } },
+      { ArnLike: { "aws:PrincipalArn": "*" } },
+      { ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/app" } },
+      { StringEqualsIfExists: { "aws:PrincipalOrgID": "o-example" } },
+      { Null: { "aws:PrincipalOrgID": "false" } },
+    ])
+      assert.equal(stranger({ ...statement, Condition }), 1, JSON.stringify(Condition));
+    const Condition = { ArnLike: { "aws:PrincipalArn": "arn:aws:iam::000000000000:role/app*" } };
+    assert.equal(stranger({ ...statement, Condition }), 0);
+  });
+
+  it("do not take a service that may do nearly everything for everyone", () => {
+    const Principal = { Service: "example.amazonaws.com" };
+    assert.equal(stranger({ Principal, NotAction: "secretsmanager:DeleteSecret" }), 0);
   });
 });

@@ -105,4 +105,55 @@ describe("secret-version-data-from-declared-secret", () => {
     const keeper = { ...password, properties: { keepers: { x: VALUE }, result: secret("other") } };
     assert.equal((await analyzeStack([keeper, version(secret(VALUE))], rule)).length, 1);
   });
+
+  it("finds numbers, alone and under the name of a credential, but not a port", async () => {
+    const found = async (type: string, properties: Record<string, unknown>) =>
+      (await analyze({ type, properties }, rule)).length;
+    assert.equal(
+      await found("gcp:secretmanager/secretVersion:SecretVersion", { secretData: 7 }),
+      1,
+    );
+    const kubernetes = "kubernetes:core/v1:Secret";
+    assert.equal(await found(kubernetes, { stringData: { password: 12345678 } }), 1);
+    assert.equal(await found(kubernetes, { stringData: { port: 5432 } }), 0);
+    const aws = "aws:secretsmanager/secretVersion:SecretVersion";
+    assert.equal(await found(aws, { secretString: '{"username":"app","password":12345678}' }), 1);
+    assert.equal(await found(aws, { secretString: '{"username":"app","port":5432}' }), 0);
+  });
+
+  it("finds a literal although its changes are ignored: a new version is created with it", async () => {
+    const ignoreChanges = ["secretData"];
+    assert.equal((await analyze({ ...version(VALUE), ignoreChanges }, rule)).length, 1);
+    const marked = { ...version(secret(VALUE)), ignoreChanges };
+    assert.equal((await analyzeStack([marked], rule)).length, 1);
+    const taken = { ...version(secret("q7Zt1Lw0Xc9Vb2Nm8Kd4")), ignoreChanges };
+    assert.deepEqual(await analyzeStack([taken], rule), []);
+  });
+
+  it("does not take a random name or id for a declared secret", async () => {
+    for (const type of ["random:index/randomPet:RandomPet", "random:index/randomId:RandomId"]) {
+      const name = { type, name: "name", properties: { id: "wise-cat" } };
+      for (const data of [secret("wise-cat"), secret(unknown)])
+        assert.equal((await analyzeStack([name, version(data, "name")], rule)).length, 1);
+    }
+  });
+
+  it("does not let words pass because they depend on a generator, only what is made of it", async () => {
+    const generator = { ...password, properties: { result: secret("q7Zt1Lw0Xc9Vb2Nm8Kd4") } };
+    const use = (text: string) =>
+      analyzeStack([generator, version(secret(text), "password")], rule);
+    const violations = await use(VALUE);
+    assert.equal(violations.length, 1);
+    assert.match(violations[0]!.message, /holds nothing that it generated/);
+    assert.deepEqual(await use("9f86d081884c7d659a2feaa0c55ad015"), []);
+  });
+
+  it("lets the secret output of another stack pass", async () => {
+    const reference = {
+      type: "pulumi:pulumi:StackReference",
+      name: "shared",
+      properties: { name: "org/shared/prod", outputs: { key: secret(VALUE) } },
+    };
+    assert.deepEqual(await analyzeStack([reference, version(secret(VALUE), "shared")], rule), []);
+  });
 });

@@ -5,9 +5,12 @@ import { SecretVersion as AwsVersion } from "@pulumi/aws/secretsmanager/secretVe
 import { SecretRotation } from "@pulumi/aws/secretsmanager/secretRotation";
 import { Instance } from "@pulumi/aws/rds/instance";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret";
+import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider";
 import { Provider as PostgresProvider } from "@pulumi/postgresql/provider";
 import { Role } from "@pulumi/postgresql/role";
+import { Provider as VaultProvider } from "@pulumi/vault/provider";
 import { SecretV2 } from "@pulumi/vault/kv/secretV2";
+import { RandomPet } from "@pulumi/random/randomPet";
 import { RandomPassword } from "@pulumi/random/randomPassword";
 import { Bad, Other, external, made, open } from "../program";
 
@@ -62,6 +65,19 @@ export const storesAndTargets: Readonly<Record<string, Bad>> = {
     declare: (name) =>
       void new User(`${name}-user`, { instance: "db", password: made("sql user") }),
   },
+  "sql-user-like-a-placeholder": {
+    rule: "no-literal-credential",
+    declare: (name) =>
+      void new User(`${name}-user`, { instance: "db", password: `$${made("dollar")}` }),
+  },
+  "sql-user-random-name": {
+    rule: "no-literal-credential",
+    declare: (name) => {
+      const pet = new RandomPet(`${name}-pet`);
+      const password = pulumi.interpolate`${made("pet")}${pet.id}`;
+      new User(`${name}-user`, { instance: "db", password });
+    },
+  },
   "sql-user-plain-setting": {
     rule: "no-plain-configuration-as-credential",
     declare: (name) => void new User(`${name}-user`, { instance: "db", password: open() }),
@@ -81,6 +97,21 @@ export const storesAndTargets: Readonly<Record<string, Bad>> = {
       void new PostgresProvider(`${name}-provider`, {
         host: "db.example.com",
         password: made("provider"),
+      }),
+  },
+  "provider-login-literal": {
+    rule: "no-literal-credential",
+    declare: (name) =>
+      void new VaultProvider(`${name}-provider`, {
+        address: "https://vault.example.com",
+        authLoginUserpass: { username: "app", password: made("login") },
+      }),
+  },
+  "provider-kubeconfig": {
+    rule: "no-literal-credential",
+    declare: (name) =>
+      void new KubernetesProvider(`${name}-provider`, {
+        kubeconfig: `users:\n- name: app\n  user:\n    token: ${made("kubeconfig")}\n`,
       }),
   },
   "unknown-provider-literal": {

@@ -125,6 +125,35 @@ export const workloads: Readonly<Record<string, Bad>> = {
         data: { "app.env": `MODE=live\nDB_PASSWORD=${made("env file")}\n` },
       }),
   },
+  "config-map-json": {
+    rule: "no-plaintext-credential-in-config-map",
+    declare: (name) =>
+      void new ConfigMap(`${name}-map`, {
+        data: { "app.json": JSON.stringify({ db: { password: made("json") } }) },
+      }),
+  },
+  "config-map-nested": {
+    rule: "no-plaintext-credential-in-config-map",
+    declare: (name) =>
+      void new ConfigMap(`${name}-map`, {
+        data: { "app.yaml": `db:\n  password: ${made("yaml")}\n` },
+      }),
+  },
+  "config-map-default": {
+    rule: "no-weak-password",
+    declare: (name) =>
+      void new ConfigMap(`${name}-map`, { data: { "app.env": "DB_PASSWORD=changeme\n" } }),
+  },
+  "kubernetes-words-of-a-command": {
+    rule: "no-plaintext-credential-in-user-data",
+    declare: (name) => {
+      const args = ["serve", `--db-password=${made("argument")}`];
+      const containers = [{ name: "api", image: "api", args }];
+      new Deployment(`${name}-app`, {
+        spec: { selector: {}, template: { spec: { containers } } },
+      });
+    },
+  },
   "config-map-encoded": {
     rule: "no-plaintext-credential-in-config-map",
     declare: (name) =>

@@ -11,6 +11,7 @@ import { Instance } from "@pulumi/aws/rds/instance";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import { Provider as PostgresProvider } from "@pulumi/postgresql/provider";
 import { Role } from "@pulumi/postgresql/role";
+import { Provider as VaultProvider } from "@pulumi/vault/provider";
 import { SecretV2 } from "@pulumi/vault/kv/secretV2";
 import { RandomPassword } from "@pulumi/random/randomPassword";
 import { PrivateKey } from "@pulumi/tls/privateKey";
@@ -107,6 +108,14 @@ export const storesAndTargets: Readonly<Record<string, Declare>> = {
     void new User(`${name}-user`, { name: "app_a", instance: "db", password: password(name) }),
   "sql-user-encrypted-setting": (name) =>
     void new User(`${name}-user`, { name: "app_a", instance: "db", password: external() }),
+  "secret-of-another-stack": (name) => {
+    const shared = new pulumi.StackReference(`${name}-shared`, {
+      name: "organization/example-project/shared",
+    });
+    const handed = shared.requireOutput("password") as pulumi.Output<string>;
+    new User(`${name}-user`, { name: "app_a", instance: "db", password: handed });
+    version(name, handed);
+  },
   "role-generated": (name) =>
     void new Role(`${name}-role`, { name: "app_a", login: true, password: password(name) }),
   "role-verifier": (name) => {
@@ -126,6 +135,11 @@ export const storesAndTargets: Readonly<Record<string, Declare>> = {
       host: "db.example.com",
       username: "app",
       password: external(),
+    }),
+  "provider-login-generated": (name) =>
+    void new VaultProvider(`${name}-provider`, {
+      address: "https://vault.example.com",
+      authLoginUserpass: { username: "app", password: password(name) },
     }),
   "provider-generated": (name) =>
     void new PostgresProvider(`${name}-provider`, {

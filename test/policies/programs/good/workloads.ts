@@ -4,12 +4,14 @@ import { Service } from "@pulumi/gcp/cloudrunv2/service";
 import { SecretIamMember } from "@pulumi/gcp/secretmanager/secretIamMember";
 import { Bucket } from "@pulumi/aws/s3/bucket";
 import { Function as Lambda } from "@pulumi/aws/lambda/function";
+import { Project as Build } from "@pulumi/aws/codebuild/project";
 import { TaskDefinition } from "@pulumi/aws/ecs/taskDefinition";
 import { Instance } from "@pulumi/aws/ec2/instance";
 import { Policy } from "@pulumi/aws/iam/policy";
 import { SecretPolicy } from "@pulumi/aws/secretsmanager/secretPolicy";
 import { Policy as VaultPolicy } from "@pulumi/vault/policy";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
 import { Role } from "@pulumi/kubernetes/rbac/v1/role";
 import { Command } from "@pulumi/command/local/command";
@@ -59,6 +61,36 @@ export const workloads: Readonly<Record<string, Declare>> = {
     ]);
     new TaskDefinition(`${name}-task`, { family: "app", containerDefinitions });
   },
+  "build-references": (name) => {
+    const reference = (type: string) => ({ name: "DB_PASSWORD", type, value: "/app/db-password" });
+    new Build(`${name}-build`, {
+      serviceRole: "arn:aws:iam::000000000000:role/build",
+      artifacts: { type: "NO_ARTIFACTS" },
+      source: { type: "NO_SOURCE", buildspec: "version: 0.2" },
+      environment: {
+        computeType: "BUILD_GENERAL1_SMALL",
+        image: "example",
+        type: "LINUX_CONTAINER",
+        environmentVariables: [reference("SECRETS_MANAGER"), reference("PARAMETER_STORE")],
+      },
+    });
+  },
+  "external-secret": (name) => {
+    const remoteRef = { key: "app/db", property: "password" };
+    const spec = { data: [{ secretKey: "password", remoteRef }] };
+    new CustomResource(`${name}-external`, {
+      apiVersion: "external-secrets.io/v1",
+      kind: "ExternalSecret",
+      spec,
+    });
+  },
+  "kubernetes-words-of-a-command": (name) => {
+    const args = ["--db-password=$(DB_PASSWORD)", `--config-sum=${digest}`, "--token-ttl", "1h"];
+    const containers = [{ name: "api", image: "api", args }];
+    new Deployment(`${name}-app`, {
+      spec: { selector: {}, template: { spec: { containers } } },
+    });
+  },
   "kubernetes-references": (name) => {
     const env = [
       { name: "DB_PASSWORD", valueFrom: { secretKeyRef: { name: "app", key: "password" } } },
@@ -73,12 +105,14 @@ export const workloads: Readonly<Record<string, Declare>> = {
       data: {
         "app.env": "MODE=live\nDB_PASSWORD=${DB_PASSWORD}\nTOKEN_FILE=/run/secrets/token\n",
         "ca.pem": publicKey,
+        "app.yaml": "existingSecret: app-db\ndb:\n  user: app\nPASSWORD_RESET_TEMPLATE: welcome\n",
+        "app.js": "module.exports = { token: req.headers.token };\n",
       },
     }),
   "user-data-harmless": (name) =>
     void new Instance(`${name}-machine`, {
       userDataBase64: base64(
-        "#!/bin/sh\nexport DB_PASSWORD=$(aws secretsmanager get-secret-value --secret-id app)\n",
+        "#!/bin/sh\nexport DB_PASSWORD=$(aws secretsmanager get-secret-value --secret-id app)\nTOKEN=`cat /run/secrets/token`\n",
       ),
     }),
   "command-with-stdin": (name) => {
@@ -117,6 +151,10 @@ export const workloads: Readonly<Record<string, Declare>> = {
   "aws-policy-on-one-secret": (name) =>
     void new Policy(`${name}-policy`, {
       policy: document({ Action: "secretsmanager:GetSecretValue", Resource: secretArn }),
+    }),
+  "aws-policy-on-other-services": (name) =>
+    void new Policy(`${name}-policy`, {
+      policy: document({ Action: "s3:GetObject", NotResource: "arn:aws:s3:::logs/*" }),
     }),
   "secret-policy-of-one-role": (name) =>
     void new SecretPolicy(`${name}-policy`, {
