@@ -74,7 +74,11 @@ export async function openProject(where: Whereabouts = {}): Promise<OpenProject>
   const file = await readStackFile(project.stackFile);
   const systems = readSystems(file.config[SYSTEMS_SETTING]);
   const environment = file.config["rekey:environment"];
-  const secrets = inventory(systems, typeof environment === "string" ? environment : undefined);
+  const secrets = inventory(
+    systems,
+    typeof environment === "string" ? environment : undefined,
+    (system) => file.config[`rekey:${system}`],
+  );
   requireDistinct(secrets);
   return {
     ...project,

@@ -86,7 +86,11 @@ async function rotate<C extends Clouds>(
 ): Promise<RehearsalReport["systems"][number] & Pick<RehearsalReport, "problems">> {
   const { clouds, project, update } = session;
   const settings = await prepareSystem(session, system);
-  const secrets = inventory([system.name], String(settings["rekey:environment"]));
+  const secrets = inventory(
+    [system.name],
+    String(settings["rekey:environment"]),
+    (name) => settings[`rekey:${name}`],
+  );
   const watch = new ArgumentWatch();
   const moves = movesOf(project, session.engine, secrets);
 

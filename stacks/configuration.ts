@@ -36,7 +36,8 @@ export interface Configuration {
 export function readConfiguration(config = new pulumi.Config("rekey")): Configuration {
   const environment = chosen("rekey:environment", config.get("environment"), ENVIRONMENTS);
   const systems = readSystems(structured(config, "systems"));
-  const secrets = inventory(systems, environment);
+  const settings = (system: System) => structured(config, system);
+  const secrets = inventory(systems, environment, settings);
   requireDistinct(secrets);
   const records = readRecords(structured(config, "rotations"), secrets);
   const external = readExternal(structured(config, "external"));
@@ -53,7 +54,7 @@ export function readConfiguration(config = new pulumi.Config("rekey")): Configur
     records,
     external,
     credential: credentialsOf(structured(config, "credentials")),
-    settings: (system) => structured(config, system),
+    settings,
   };
 }
 

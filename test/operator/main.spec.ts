@@ -106,6 +106,19 @@ describe("the command line", () => {
     assert.deepEqual(document.next, ["rekey up -s prod"]);
   });
 
+  it("states the interruption of a database with a single user, which knows one password at a time", async () => {
+    const single = "  rekey:capanel: { databaseUsers: single }\n";
+    bench.write("Pulumi.prod.yaml", PROD + single);
+    const ran = await bench.rekey(["rotate", "CLOUD_SQL_PASSWORD", "--dry-run", "--json"]);
+    const [move] = json(ran).moves;
+    assert.match(String(move?.interruption), /^log-ins with the old password fail/);
+    const status = await bench.rekey(["status", "--json"]);
+    assert.equal(status.code, 0, status.stdout);
+    bench.write("Pulumi.prod.yaml", PROD);
+    const two = await bench.rekey(["rotate", "CLOUD_SQL_PASSWORD", "--dry-run", "--json"]);
+    assert.equal(json(two).moves[0]?.interruption, "none");
+  });
+
   it("writes nothing in a dry run", async () => {
     const ran = await bench.rekey(["stage", "SECRET_KEY", "--dry-run", "--json"]);
     assert.equal(ran.code, 0);
