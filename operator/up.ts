@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ConfigMap, OpMap, Stack } from "@pulumi/pulumi/automation";
+import { ConfigMap, EngineEvent, OpMap, Stack } from "@pulumi/pulumi/automation";
 import { EXTERNAL, readExternal } from "../components/external";
 import { CAPANEL } from "../stacks/capanel/settings";
 import { inventory } from "../stacks/inventory";
@@ -26,6 +26,11 @@ export interface UpOptions extends Place {
   readonly expectNoChanges?: boolean;
   /** Called with one line for each thing that happens. */
   readonly progress: (line: string) => void;
+  /**
+   * Gets all that the engine says, as text: what it prints, and each of its events that is no debug message. For a rehearsal, which looks
+   * for values in it; unless set, nobody keeps it.
+   */
+  readonly heard?: (text: string) => void;
 }
 
 /** What an update did. */
@@ -48,9 +53,19 @@ export interface UpResult {
 export async function up(options: UpOptions): Promise<UpResult> {
   const mark = markOf(options);
   const env = { ...options.env, [RUN]: runMark(mark) };
-  const { observed, onEvent } = observer(({ operation, type, name }) =>
-    options.progress(`${operation} ${type.split(":").at(-1)} ${name}`),
+  const { heard } = options;
+  const hear = (event: EngineEvent) => heard?.(JSON.stringify(event));
+  const { observed, onEvent } = observer(
+    ({ operation, type, name }) =>
+      options.progress(`${operation} ${type.split(":").at(-1)} ${name}`),
+    hear,
   );
+  const printed = {
+    color: "never",
+    suppressProgress: true,
+    onOutput: heard,
+    onError: heard,
+  } as const;
   let opened: OpenStack | undefined;
   try {
     opened = await openStack({ ...options, env });
@@ -68,11 +83,10 @@ export async function up(options: UpOptions): Promise<UpResult> {
     const policyPacks = options.policyPacks ? [...options.policyPacks] : undefined;
     if (options.previewFirst === true) {
       options.progress("preview with the policy pack");
-      const preview = previewObserver(observed);
+      const preview = previewObserver(observed, hear);
       await stack.preview({
         onEvent: preview.onEvent,
-        color: "never",
-        suppressProgress: true,
+        ...printed,
         policyPacks,
         expectNoChanges: options.expectNoChanges,
       });
@@ -80,8 +94,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
     }
     await withoutQuestions(stack).up({
       onEvent,
-      color: "never",
-      suppressProgress: true,
+      ...printed,
       policyPacks,
       expectNoChanges: options.expectNoChanges,
     });

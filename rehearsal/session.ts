@@ -35,7 +35,7 @@ export interface Session<C extends Clouds = Clouds> {
   readonly update: Update;
   /** When the engine was there, by the clock of `performance.now()`. */
   readonly began: number;
-  /** All that the engine and the operator's code said so far; where leaks are looked for. */
+  /** All that the engine, its events and the operator's commands said so far; where leaks are looked for. */
   readonly said: string[];
   /** Ends every process and removes every file. */
   close(): Promise<void>;
@@ -105,10 +105,10 @@ function updater(
         said.push(line);
         progress.step(`${what}: ${line}`);
       },
+      heard: (text) => void said.push(text),
       ...more,
     });
-    const { steps, messages } = result.observed;
-    said.push(...messages, JSON.stringify(steps), JSON.stringify(result.outputs));
+    said.push(JSON.stringify(result));
     progress.note(`${what}: done`);
     return result;
   };
