@@ -1,5 +1,6 @@
 import { Engine, findEngine } from "../engine";
 import { packPath, policyEnvironment } from "../policies/run";
+import { Cancellation, cancellable } from "./cancellation";
 import { Progress, createProgress, printJson, printText } from "./output";
 import { Project, Whereabouts, findProject } from "./project";
 import { UpResult, up } from "./up";
@@ -45,16 +46,20 @@ export function updateStack({
   expectNoChanges = false,
   previewFirst = true,
 }: StackUpdate): Promise<UpResult> {
-  return up({
-    cwd,
-    stack,
-    command: engine.command,
-    env: plainEnvironment(policyEnvironment(process.env)),
-    policyPacks: [packPath],
-    previewFirst,
-    expectNoChanges,
-    progress: (line) => progress.note(line),
-  });
+  const note = (line: string) => progress.note(line);
+  const update = (cancellation: Cancellation) =>
+    up({
+      cwd,
+      stack,
+      command: engine.command,
+      env: plainEnvironment(policyEnvironment(process.env)),
+      policyPacks: [packPath],
+      previewFirst,
+      expectNoChanges,
+      progress: note,
+      cancellation,
+    });
+  return cancellable(update, note, stack);
 }
 
 function documentOf(stack: string, { changes, outputs, mended, observed }: UpResult) {

@@ -4,6 +4,7 @@ import { EXTERNAL, readExternal } from "../components/external";
 import { CAPANEL } from "../stacks/capanel/settings";
 import { inventory } from "../stacks/inventory";
 import { entryOf } from "./adopt";
+import type { Cancellation } from "./cancellation";
 import { explain } from "./engine-errors";
 import { RekeyError } from "./errors";
 import { Observed, Step, observer, previewObserver } from "./events";
@@ -31,6 +32,8 @@ export interface UpOptions extends Place {
    * for values in it; unless set, nobody keeps it.
    */
   readonly heard?: (text: string) => void;
+  /** Ends it early; unless set, only a signal to the engine itself does. */
+  readonly cancellation?: Cancellation;
 }
 
 /** What an update did. */
@@ -53,7 +56,7 @@ export interface UpResult {
 export async function up(options: UpOptions): Promise<UpResult> {
   const mark = markOf(options);
   const env = { ...options.env, [RUN]: runMark(mark) };
-  const { heard } = options;
+  const { heard, cancellation } = options;
   const hear = (event: EngineEvent) => heard?.(JSON.stringify(event));
   const { observed, onEvent } = observer(
     ({ operation, type, name }) =>
@@ -65,6 +68,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
     suppressProgress: true,
     onOutput: heard,
     onError: heard,
+    signal: cancellation?.signal,
   } as const;
   let opened: OpenStack | undefined;
   try {
@@ -81,6 +85,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
       progress: options.progress,
     });
     const policyPacks = options.policyPacks ? [...options.policyPacks] : undefined;
+    cancellation?.throwIfCancelled();
     if (options.previewFirst === true) {
       options.progress("preview with the policy pack");
       const preview = previewObserver(observed, hear);
@@ -92,6 +97,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
       });
       refuseReplacement(preview.steps);
     }
+    cancellation?.throwIfCancelled();
     await withoutQuestions(stack).up({
       onEvent,
       ...printed,
