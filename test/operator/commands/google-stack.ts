@@ -7,7 +7,7 @@ import { PROJECT, TOKEN, startFake } from "../../rehearsal/clouds/google/fixture
 import { Ran, workbench } from "../workbench";
 
 /** A stack of capanel that was made and never updated, on the real engine and the fake of Google Cloud, with the commands to run there. */
-export async function googleStack(capanel: Readonly<Record<string, unknown>> = {}) {
+export async function googleStack(config: Readonly<Record<string, unknown>> = {}) {
   const [google, engine] = await Promise.all([startFake(), findEngine()]);
   const endpoints = Object.entries(google.fake.endpoints().provider);
   const settings = stringify({
@@ -18,8 +18,8 @@ export async function googleStack(capanel: Readonly<Record<string, unknown>> = {
         ...{ project: PROJECT, region: "europe-west1", sqlInstance: "capanel-db" },
         ...{ databaseServer: "127.0.0.1:1", adminUser: "admin@example.com" },
         ...{ apiImage: "images.example.com/api:1", webImage: "images.example.com/web:1" },
-        ...capanel,
       },
+      ...config,
       "gcp:project": PROJECT,
       ...Object.fromEntries(endpoints.map(([name, url]) => [`gcp:${name}`, url])),
     },

@@ -59,7 +59,7 @@ describe("rekey keys, on the real engine and the fake of Google Cloud", function
 
     const deleted = await stack.rekey(["keys", "--delete", foreign]);
     assert.equal(deleted.code, 0, deleted.stderr);
-    assert.match(deleted.stdout, new RegExp(`${foreign}.*deleted`));
+    assert.match(deleted.stdout, new RegExp(`^${foreign} .*deleted`, "m"));
     assert.deepEqual((await liveKeys()).sort(), [other, declared].sort());
 
     const again = await stack.rekey(["keys", "--delete", foreign, "--json"]);
