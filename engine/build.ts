@@ -4,7 +4,7 @@ import type { Refusal } from "./engine";
 import { findGo, type Go } from "./go";
 import { complaint } from "./reason";
 import { run } from "./run";
-import { checkSpace } from "./space";
+import { type Look, checkSpace } from "./space";
 import { MODULE, type Pinned } from "./version";
 
 const PROGRAM = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
@@ -16,6 +16,8 @@ export interface BuildOptions {
   /** The folder whose disk must have room. */
   cacheDir: string;
   env?: NodeJS.ProcessEnv;
+  /** For tests: what tells how full the disks are. */
+  look?: Look;
 }
 
 /**
@@ -29,10 +31,10 @@ export async function build(
   folder: string,
   options: BuildOptions,
 ): Promise<Refusal | undefined> {
-  const { progress, cacheDir, env } = options;
+  const { progress, cacheDir, env, look } = options;
   const go = await findGo(MODULE, pinned.go, progress, env);
   if ("reason" in go) return go;
-  const full = await checkSpace(cacheDir, go, pinned.pulumi);
+  const full = await checkSpace(cacheDir, go, pinned.pulumi, look);
   if (full !== undefined) return full;
   const flags = ["-trimpath", "-ldflags", `-s -w -X ${STAMP}=v${pinned.pulumi}`];
   const missing = await countMissing(go, flags, pinned, progress);

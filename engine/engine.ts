@@ -29,6 +29,8 @@ export interface Refusal {
   readonly fix: string;
   /** Something is there that cannot be used; people hear of it even when another way works. */
   readonly unusable?: boolean;
+  /** A disk is full: a way that would work with more room. */
+  readonly noSpace?: boolean;
 }
 
 /** What one way came to. */

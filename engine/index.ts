@@ -7,6 +7,7 @@ import { toEngine } from "./command";
 import { download, type DownloadOptions } from "./download";
 import { type Engine, isRefusal, type Located, type Outcome } from "./engine";
 import { type Refusal, type Way, WAYS } from "./engine";
+import type { Look } from "./space";
 import { withLock } from "./lock";
 import { findOnPath } from "./path";
 import { isSystemError, said } from "./reason";
@@ -26,9 +27,11 @@ export interface FindOptions {
   env?: NodeJS.ProcessEnv;
   /** For tests: how a download is done. */
   download?: Omit<DownloadOptions, "progress">;
+  /** For tests: what tells how full the disks are. */
+  look?: Look;
 }
 
-interface Context extends Required<FindOptions> {
+interface Context extends Required<Omit<FindOptions, "look">>, Pick<FindOptions, "look"> {
   readonly pinned: Pinned;
   /** Why the ways tried so far led nowhere. */
   readonly refusals: Map<Way, Refusal>;
@@ -38,13 +41,17 @@ interface Context extends Required<FindOptions> {
  * Finds the Pulumi CLI: on PATH (3.226 or later), kept from before, by the official download, or built with Go from engine/go.mod.
  * A downloaded or built one is kept for this user and found in milliseconds from then on; of several processes one does the work.
  *
- * @throws RekeyError `engine-not-found`, which says why each way failed and what opens it.
+ * @throws RekeyError `engine-not-found`, which says why each way failed and what opens it; `no-space` (exit code 2) where one would have
+ * worked on a disk with more room.
  */
 export async function findEngine(options: FindOptions = {}): Promise<Engine> {
-  const { progress = silent, env = process.env, ways = WAYS, download = {} } = options;
+  const { progress = silent, env = process.env, ways = WAYS, download = {}, look } = options;
   const { cacheDir = defaultCache(env) } = options;
   const pinned = await readPinned();
-  const context = { progress, env, ways, download, cacheDir, pinned, refusals: new Map() };
+  const context = {
+    ...{ progress, env, ways, download, cacheDir, pinned, look },
+    refusals: new Map<Way, Refusal>(),
+  };
   try {
     const found =
       (await attempt("path", context)) ??
@@ -65,9 +72,9 @@ const TRY: Record<Way, (context: Context) => Promise<Outcome | undefined>> = {
     fillCache(cacheDir, { version: pinned.pulumi, source: "download" }, (folder) =>
       download(pinned.pulumi, folder, { ...options, progress }),
     ),
-  build: ({ cacheDir, pinned, progress, env }) =>
+  build: ({ cacheDir, pinned, progress, env, look }) =>
     fillCache(cacheDir, { version: pinned.pulumi, source: "build" }, (folder) =>
-      build(pinned, folder, { cacheDir, progress, env }),
+      build(pinned, folder, { cacheDir, progress, env, look }),
     ),
 };
 
@@ -103,7 +110,8 @@ function asRefusal(cacheDir: string): (error: unknown) => Refusal {
   return (error) => {
     if (!isSystemError(error)) throw error;
     const fix = `make ${cacheDir} a folder that you can write to, with room, or set XDG_CACHE_HOME`;
-    return { reason: `${error.code}: ${said(error)}`, fix };
+    const noSpace = error.code === "ENOSPC" || error.code === "EDQUOT";
+    return { reason: `${error.code}: ${said(error)}`, fix, noSpace };
   };
 }
 
@@ -125,6 +133,15 @@ function notFound({ refusals }: Context): RekeyError {
     const refusal = refusals.get(way);
     return refusal ? [{ ...refusal, label: LABELS[way] }] : [];
   });
+  const full = tried.find(({ noSpace }) => noSpace === true);
+  if (full)
+    return new RekeyError({
+      code: "no-space",
+      exitCode: 2,
+      message: `there is no room for the Pulumi CLI: ${full.reason}`,
+      allowed: `room for it, or a Pulumi CLI ${OLDEST} or later, 3.x, on PATH`,
+      fix: `${full.fix}. Then run \`rekey engine\``,
+    });
   const reasons = tried.map(({ label, reason }) => `${label}: ${reason}.`).join(" ");
   return new RekeyError({
     code: "engine-not-found",

@@ -21,6 +21,9 @@ interface Demand {
   bytes: number;
 }
 
+/** Tells the free blocks of the disk that a folder is on. */
+export type Look = (folder: string) => Promise<{ bavail: number; bsize: number }>;
+
 /**
  * Looks whether the disks have room for a build, before minutes are spent on it. Folders of one disk count together. Modules that are
  * there already are not counted; compiled packages always are, for a cache tells its size only slowly.
@@ -31,7 +34,7 @@ export async function checkSpace(
   cacheDir: string,
   go: Go,
   version: string,
-  look: (folder: string) => Promise<{ bavail: number; bsize: number }> = statfs,
+  look: Look = statfs,
 ): Promise<Refusal | undefined> {
   const modules = (await hasModule(go.moduleCache, version)) ? 0 : NEEDED.modules;
   const demands = [
@@ -51,6 +54,7 @@ export async function checkSpace(
   if (short === undefined) return undefined;
   const needed = gigabytes(short.bytes);
   return {
+    noSpace: true,
     reason: `${gigabytes(short.free)} free for ${short.folder}, and a build needs ${needed}`,
     fix: `free ${needed} there, or point XDG_CACHE_HOME, GOCACHE and GOMODCACHE to a disk that has it`,
   };

@@ -44,8 +44,8 @@ async function handOver(client: Client, { user, ownerRole }: DatabaseAdoption): 
   };
   if (!(await holds(client, "SELECT 1 FROM pg_roles WHERE rolname = $1", [ownerRole])))
     await run(`CREATE ROLE ${owner} NOLOGIN`);
+  const member = mayActAs(await versionOf(client));
   const join = async () => {
-    const member = "SELECT 1 WHERE pg_has_role($1, $2, 'USAGE') AND pg_has_role($1, $2, 'SET')";
     if (!(await holds(client, member, [user, ownerRole]))) await run(`GRANT ${owner} TO ${holder}`);
   };
   await join();
@@ -58,12 +58,30 @@ async function handOver(client: Client, { user, ownerRole }: DatabaseAdoption): 
   // could never be dropped.
   if (await ownsSomething(client, user))
     throw new Error(`${user} still owns objects; nothing was changed`);
-  await run(`DROP OWNED BY ${holder}`);
+  if (await holdsRights(client, user)) await run(`DROP OWNED BY ${holder}`);
   const left = await missingRights(client, user, ownerRole);
   if (left.length > 0 || (await holdsRights(client, user))) throw rightsLeft(user, ownerRole, left);
   // A membership that the user gave itself went with its rights.
   await join();
   return done;
+}
+
+/** Since PostgreSQL 16 a membership says by itself whether it lets its holder act as the role; before, every membership does. */
+const SET_OPTION_SINCE = 160_000;
+
+/**
+ * The query that finds a row where the user ($1) has the rights of the role ($2) and may act as it.
+ *
+ * @param version the server's `server_version_num`.
+ */
+export function mayActAs(version: number): string {
+  const act = version < SET_OPTION_SINCE ? "MEMBER" : "SET";
+  return `SELECT 1 WHERE pg_has_role($1, $2, 'USAGE') AND pg_has_role($1, $2, '${act}')`;
+}
+
+async function versionOf(client: Client): Promise<number> {
+  const { rows } = await client.query<{ server_version_num: string }>("SHOW server_version_num");
+  return Number(rows[0]?.server_version_num);
 }
 
 /** The grants that the owner needs so that it may do all that the user was allowed to do by rights of its own. */

@@ -1,42 +1,28 @@
-import password from "@inquirer/password";
 import { AT_REST } from "../components/rotation";
 import { SecretDeclaration } from "../components/inventory";
-import { EXTERNAL } from "../components/external";
 import { SecretText } from "../components/secret-text";
 import { CAPANEL, CapanelSettings, readCapanelSettings } from "../stacks/capanel/settings";
-import { Found, entryOf, lookUp, putIn } from "./adopt";
+import { entryOf, lookUp, putIn } from "./adopt";
 import { prepareDatabase } from "./adopt-database";
+import { AdoptIntake, NOTHING, requireFitting, takeIn } from "./adopt-intake";
+import { Adoption, DATABASE, adoptionOf, changedText } from "./adopt-settings";
 import { withCipher } from "./ciphertext";
 import { unifiedDiff } from "./diff";
 import { RekeyError } from "./errors";
-import { externalOf } from "./external";
 import type { GoogleClient } from "./google";
 import { googleOfSettings } from "./google-of-stack";
-import { readValue } from "./intake";
 import { printJson, printText } from "./output";
 import { OpenProject, Whereabouts, openProject } from "./project";
-import { withChanges, writeStackFile } from "./record-file";
-import { PlainMap, isPlainMap } from "./yaml-text";
+import { writeStackFile } from "./record-file";
+import { isPlainMap } from "./yaml-text";
 
 /** The options of `rekey adopt`, as the command line gives them. */
-export interface AdoptArguments extends Whereabouts {
-  readonly databaseUser?: string;
+export interface AdoptArguments extends Whereabouts, AdoptIntake {
   readonly databaseAddress?: string;
-  readonly passwordStdin?: boolean;
-  readonly valueStdin?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
-interface Adoption {
-  readonly secret: string;
-  readonly entry: string;
-  readonly version?: number;
-  readonly user?: string;
-  readonly olderEnabled: readonly number[];
-}
-
-const DATABASE = "CLOUD_SQL_PASSWORD";
 const TOKEN = "gcp:accessToken";
 
 /** Runs `rekey adopt`. All that can be refused is looked at before the first change. */
@@ -51,34 +37,28 @@ export async function runAdopt(names: readonly string[], options: AdoptArguments
     chosen.map((secret) => lookUp(secret, String(entryOf(secret)), settings.project, google)),
   );
   const missing = found.filter(({ version }) => version === undefined);
-  if (options.valueStdin === true && missing.length !== 1) throw oneMissing(missing);
+  requireFitting(missing, options);
+  // What is written differs from this in version numbers only, so what would be refused of it is refused here.
+  changedText(
+    open,
+    settings,
+    found.map((one) => adoptionOf(one, one.version ?? 1, options.databaseUser)),
+  );
   const dry = options.dryRun === true;
-  const statements = database && !dry ? await prepare(settings, options) : [];
+  const { password, values } = dry ? NOTHING : await takeIn(missing, database, options);
+  const statements = password ? await prepare(settings, password, options) : [];
   const adopted: Adoption[] = [];
   for (const one of found) {
-    const version = one.version ?? (dry ? undefined : await takeIn(one, settings, options));
-    adopted.push({
-      secret: one.secret.name,
-      entry: one.entry,
-      olderEnabled: one.olderEnabled,
-      ...(version === undefined ? {} : { version }),
-      ...(one.secret.name === DATABASE ? { user: String(options.databaseUser) } : {}),
-    });
+    const value = values.get(one.secret.name);
+    const version =
+      one.version ?? (value && (await putIn(one.entry, value, settings.project, google)));
+    adopted.push(adoptionOf(one, version, options.databaseUser));
   }
-  const text = withChanges(open.file, { config: changedSettings(open, settings, adopted) });
+  const text = changedText(open, settings, adopted);
   if (!dry) await writeStackFile(open.file, text);
   const document = { stack: open.stack, file: open.stackFile, adopted, statements, written: !dry };
   if (options.json) return printJson(document);
   await printText(reportText(open, text, adopted, statements, dry));
-
-  async function takeIn(one: Found, { project }: CapanelSettings, how: AdoptArguments) {
-    return putIn(
-      one.entry,
-      await readValue(one.secret, { stdin: how.valueStdin }),
-      project,
-      google,
-    );
-  }
 }
 
 /** Only what is at rest with generation 1 can be taken over: any later value was made here. */
@@ -116,7 +96,11 @@ function requireDatabaseOptions(options: AdoptArguments): void {
   });
 }
 
-async function prepare(settings: CapanelSettings, options: AdoptArguments): Promise<string[]> {
+async function prepare(
+  settings: CapanelSettings,
+  password: SecretText,
+  options: AdoptArguments,
+): Promise<string[]> {
   const [host = "", port = ""] = (options.databaseAddress ?? "").split(":");
   const user = String(options.databaseUser);
   return prepareDatabase({
@@ -124,82 +108,9 @@ async function prepare(settings: CapanelSettings, options: AdoptArguments): Prom
     port: Number(port),
     database: settings.database,
     user,
-    password: await databasePassword(user, options),
+    password,
     ownerRole: settings.ownerRole,
   });
-}
-
-async function databasePassword(user: string, options: AdoptArguments): Promise<SecretText> {
-  if (options.passwordStdin === true) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-    return new SecretText(
-      Buffer.concat(chunks)
-        .toString("utf8")
-        .replace(/\r?\n$/, ""),
-    );
-  }
-  if (!process.stdin.isTTY)
-    throw RekeyError.usage({
-      message: "there is no terminal to ask for the database user's password",
-      path: "--password-stdin",
-      allowed: "the password on standard input",
-      fix: "… | rekey adopt --password-stdin",
-    });
-  return new SecretText(
-    await password({ message: `Password of ${user}`, mask: false }, { output: process.stderr }),
-  );
-}
-
-function oneMissing(missing: readonly Found[]): RekeyError {
-  return RekeyError.usage({
-    message: `--value-stdin is for one missing value; ${missing.length} are missing`,
-    path: "--value-stdin",
-    allowed: "one secret that the store does not hold yet",
-    fix: `name one of: ${missing.map(({ secret }) => secret.name).join(", ") || "none is missing, leave the option out"}`,
-  });
-}
-
-/** References only: no value reaches the settings file. */
-function changedSettings(
-  open: OpenProject,
-  settings: CapanelSettings,
-  adopted: readonly Adoption[],
-) {
-  const known = adopted.filter((one) => one.version !== undefined);
-  const externals = new Set(
-    open.secrets.filter(({ source }) => source === "external").map(({ name }) => name),
-  );
-  const adopt = known
-    .filter(({ secret }) => !externals.has(secret))
-    .map(({ secret, version, user }) => [
-      secret,
-      { version: String(version), ...(user === undefined ? {} : { user }) },
-    ]);
-  const external = known
-    .filter(({ secret }) => externals.has(secret))
-    .map(({ secret, entry, version }) => [
-      secret,
-      {
-        a: {
-          generation: 1,
-          version: `projects/${settings.project}/secrets/${entry}/versions/${version}`,
-        },
-      },
-    ]);
-  const before = (open.file.config[CAPANEL] ?? {}) as PlainMap;
-  return {
-    [CAPANEL]: {
-      ...before,
-      adopt: {
-        ...((before["adopt"] ?? {}) as PlainMap),
-        ...(Object.fromEntries(adopt) as PlainMap),
-      },
-    },
-    ...(external.length === 0
-      ? {}
-      : { [EXTERNAL]: { ...externalOf(open.file), ...Object.fromEntries(external) } as PlainMap }),
-  };
 }
 
 /** A client for the Google Cloud that the stack's settings lead to; an encrypted access token is decrypted for it. */

@@ -66,16 +66,24 @@ const COLUMNS = (["at", "method", "resource", "who", "from"] as const).map((fiel
   value: (event: Event) => event[field],
 }));
 
+/**
+ * @throws RekeyError (exit 2) for a wrong passphrase, or settings that name no project; (exit 1) where Cloud Logging does not answer.
+ */
 async function ask(open: OpenProject, filter: string): Promise<Event[]> {
   const progress = createProgress();
+  const { findEngine } = require("../engine") as typeof import("../engine");
+  const { explain } = require("./engine-errors") as typeof import("./engine-errors");
+  const { openStack } = require("./workspace") as typeof import("./workspace");
+  const { googleOfStack } = require("./google-of-stack") as typeof import("./google-of-stack");
   try {
-    const { findEngine } = require("../engine") as typeof import("../engine");
-    const { openStack } = require("./workspace") as typeof import("./workspace");
-    const { googleOfStack } = require("./google-of-stack") as typeof import("./google-of-stack");
     const { command } = await findEngine({ progress });
     progress.step("asking Cloud Logging");
-    const { stack } = await openStack({ cwd: open.cwd, stack: open.stack, command });
-    const config = await stack.getAllConfig();
+    const place = { cwd: open.cwd, stack: open.stack, command };
+    const config = await openStack(place)
+      .then(({ stack }) => stack.getAllConfig())
+      .catch((error: unknown) => {
+        throw explain(error, { place, observed: { messages: [] }, mistake: undefined });
+      });
     const project = config["gcp:project"]?.value;
     if (project === undefined)
       throw new RekeyError({

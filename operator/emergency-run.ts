@@ -2,6 +2,7 @@ import { createInterface } from "node:readline/promises";
 import type { SecretDeclaration } from "../components/inventory";
 import { findEngine } from "../engine";
 import { author } from "./author";
+import { byHand } from "./by-hand";
 import { EmergencyStep, SKIPPED, nextStep, toReplace } from "./emergency";
 import { RekeyError } from "./errors";
 import { validationInWords } from "./issuers/validate";
@@ -12,7 +13,7 @@ import { OpenProject, openProject } from "./project";
 import { saidOf } from "./said";
 import { chooseToMove } from "./selection";
 import { lineWidth } from "./status";
-import { TakenIn, requireOneForStdin, takeLate } from "./taking";
+import { TakenIn, requireUseOfStdin, takeLate } from "./taking";
 import { updateStack } from "./up-run";
 
 /** The options of `rekey emergency`, as the command line gives them. */
@@ -59,13 +60,11 @@ export async function runEmergency(
       progress,
     });
     progress.end();
-    const revoke = revocations(
-      chosen.map((secret) => ({ secret })),
-      "revoke the old",
-    );
+    const replaced = chosen.map((secret) => ({ secret }));
+    const next = [...revocations(replaced, "revoke the old"), ...byHand(open, options)];
     if (options.json)
-      return await printJson({ stack: open.stack, moves: made, skipped: SKIPPED, next: revoke });
-    await printText(textOf(made, revoke));
+      return await printJson({ stack: open.stack, ...{ moves: made, skipped: SKIPPED, next } });
+    await printText(textOf(made, next));
   } finally {
     progress.end();
   }
@@ -81,8 +80,9 @@ async function takeFirst(
   const external = chosen.filter(({ source }) => source === "external");
   const missing = toReplace(external, records, reason);
   // Where all have been replaced, this is a repetition of a command that was broken off.
-  requireOneForStdin(missing.length === 0 ? external.length : missing.length, options);
-  return (await takeLate(missing, file.config, options))();
+  requireUseOfStdin(external.length, options);
+  const known = external.map(({ name }) => name);
+  return (await takeLate(missing, file.config, options, known))();
 }
 
 interface Hands {
@@ -141,7 +141,7 @@ async function confirm({ stack }: OpenProject, names: readonly string[]): Promis
   }
 }
 
-function textOf(made: readonly MadeMove[], revoke: readonly string[]): string {
+function textOf(made: readonly MadeMove[], next: readonly string[]): string {
   const width = lineWidth();
   return [
     ...made.flatMap(({ secret, move, interruption, validation }) => [
@@ -151,6 +151,6 @@ function textOf(made: readonly MadeMove[], revoke: readonly string[]): string {
     made.length === 0
       ? "nothing was left to do for this reason; another emergency has a reason of its own"
       : `skipped: ${SKIPPED}`,
-    ...(revoke.length === 0 ? [] : ["Next:", ...revoke.map((step) => `  ${step}`)]),
+    ...(next.length === 0 ? [] : ["Next:", ...next.map((step) => wrap(`  ${step}`, width, 4))]),
   ].join("\n");
 }

@@ -32,13 +32,21 @@ export function withoutDebug(handler: (event: EngineEvent) => void): (event: Eng
   };
 }
 
-/** Collects steps and messages from the engine's events, and tells `progress` of each step as it begins. */
-export function observer(progress: (step: Step) => void): {
+/**
+ * Collects steps and messages from the engine's events, and tells `progress` of each step as it begins.
+ *
+ * @param heard gets every event that is no debug message, whole.
+ */
+export function observer(
+  progress: (step: Step) => void,
+  heard: (event: EngineEvent) => void = () => undefined,
+): {
   observed: Observed;
   onEvent: (event: EngineEvent) => void;
 } {
   const observed: Observed = { steps: [], messages: [], changes: {}, outputs: {} };
   const onEvent = withoutDebug((event) => {
+    heard(event);
     const begun = event.resourcePreEvent?.metadata;
     if (begun && !SILENT.has(begun.op)) {
       const step = stepOf(begun);
@@ -59,11 +67,14 @@ export function observer(progress: (step: Step) => void): {
 }
 
 /** Collects a preview's steps apart, and adds what was said in it to what was observed. */
-export function previewObserver(observed: Observed): {
+export function previewObserver(
+  observed: Observed,
+  heard?: (event: EngineEvent) => void,
+): {
   steps: readonly Step[];
   onEvent: (event: EngineEvent) => void;
 } {
-  const preview = observer(() => undefined);
+  const preview = observer(() => undefined, heard);
   const onEvent = (event: EngineEvent) => {
     const before = preview.observed.messages.length;
     preview.onEvent(event);

@@ -12,6 +12,7 @@ export interface IntakeOptions {
 
 /** The most that Google Secret Manager takes for one value. */
 const MOST_BYTES = 64 * 1024;
+const TOO_LONG = "is longer than 64 KiB";
 
 /**
  * Takes a new value in. It comes from the terminal without echo or from standard input, never from an argument, which every
@@ -24,12 +25,20 @@ export async function readValue(
   secret: SecretDeclaration,
   { stdin = false }: IntakeOptions,
 ): Promise<SecretText> {
-  const text = stdin ? await readInput(secret) : await askFor(secret);
+  return valueOf(secret, stdin ? await readInput([secret]) : await askFor(secret));
+}
+
+/**
+ * A new value as it is kept, from the text that came in.
+ *
+ * @throws RekeyError (exit 2) for one that is empty, too long or no text, or has not the parts of its secret.
+ */
+export function valueOf(secret: SecretDeclaration, text: string): SecretText {
   const value = text.replace(/\r?\n$/, "");
   if (value.trim() === "") throw unfit(secret, "is empty");
   if (/\p{Cc}/u.test(value.replaceAll(/[\r\n\t]/g, "")) || value.includes("\ufffd"))
     throw unfit(secret, "is no text: it holds control characters or is not in UTF-8");
-  if (Buffer.byteLength(value) > MOST_BYTES) throw unfit(secret, "is longer than 64 KiB");
+  if (Buffer.byteLength(value) > MOST_BYTES) throw unfit(secret, TOO_LONG);
   return new SecretText(secret.parts ? documentOf(secret, value, secret.parts) : value);
 }
 
@@ -57,10 +66,16 @@ function canAsk(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }
 
-async function readInput(secret: SecretDeclaration): Promise<string> {
+/**
+ * All of standard input, as far as values of these secrets can be long.
+ *
+ * @throws RekeyError (exit 2) where it is a terminal, or longer.
+ */
+export async function readInput(secrets: readonly SecretDeclaration[]): Promise<string> {
+  const names = secrets.map(({ name }) => name).join(", ");
   if (process.stdin.isTTY)
     throw RekeyError.usage({
-      message: `standard input is a terminal: the value of ${secret.name} would be shown as it is typed`,
+      message: `standard input is a terminal: the value of ${names} would be shown as it is typed`,
       path: "--value-stdin",
       allowed: "a pipe or a file",
       fix: "leave --value-stdin out to be asked without echo",
@@ -70,7 +85,7 @@ async function readInput(secret: SecretDeclaration): Promise<string> {
   for await (const chunk of process.stdin) {
     const bytes = Buffer.from(chunk as Buffer);
     size += bytes.length;
-    if (size > MOST_BYTES + 2) throw unfit(secret, "is longer than 64 KiB");
+    if (size > secrets.length * (MOST_BYTES + 2)) throw unfit({ name: names }, TOO_LONG);
     chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -88,8 +103,8 @@ async function ask(secret: SecretDeclaration, what: string): Promise<string> {
     throw RekeyError.usage({
       message: `${secret.name} is issued elsewhere, and its new value is needed; there is no terminal to ask on`,
       path: "--value-stdin",
-      allowed: "the value on standard input, for one secret at a time",
-      fix: `pipe it in: \`… | rekey stage ${secret.name} --value-stdin\``,
+      allowed: "the value on standard input; for several secrets a JSON map of values by name",
+      fix: `pipe it in with --value-stdin: \`… | rekey stage ${secret.name} --value-stdin\``,
     });
   const { default: password } =
     require("@inquirer/password") as typeof import("@inquirer/password");
@@ -111,7 +126,7 @@ async function ask(secret: SecretDeclaration, what: string): Promise<string> {
 }
 
 function unfit(
-  secret: SecretDeclaration,
+  secret: Pick<SecretDeclaration, "name">,
   problem: string,
   allowed = "a text of 1 byte to 64 KiB",
 ): RekeyError {

@@ -82,7 +82,7 @@ function textOf(rows: readonly (ForeignKey & { deleted: boolean })[], project: s
   return table(
     rows,
     [
-      { title: "KEY", value: ({ id }) => id },
+      { title: "KEY", value: ({ id }) => id, whole: true },
       { title: "ACCOUNT", value: ({ account }) => account },
       { title: "CREATED", value: ({ created }) => created ?? "unknown" },
       { title: "EXPIRES", value: ({ expires }) => expires ?? "never" },

@@ -3,6 +3,7 @@ import type { SecretDeclaration } from "../components/inventory";
 import { ROTATIONS } from "../components/records";
 import { Move, RotationRecord, describe } from "../components/rotation";
 import { author } from "./author";
+import { byHand } from "./by-hand";
 import { withCipher } from "./ciphertext";
 import { unifiedDiff } from "./diff";
 import { Taken, externalOf, settingOf, settingsWith, withoutEmptied } from "./external";
@@ -14,7 +15,7 @@ import { Changes, withChanges, writeStackFile } from "./record-file";
 import { saidOf } from "./said";
 import { chooseToMove } from "./selection";
 import { lineWidth } from "./status";
-import { TakenIn, TakingOptions, requireOneForStdin, takeLate } from "./taking";
+import { TakenIn, TakingOptions, requireUseOfStdin, takeLate } from "./taking";
 import { PlainMap } from "./yaml-text";
 
 /** The options of a move, as the command line gives them. */
@@ -51,8 +52,10 @@ export async function runMove(
   const { changes, validations } = await changesOf(open, planned, options);
   const text = withChanges(open.file, changes);
   if (!dry) await writeStackFile(open.file, text);
-  if (options.json) return printJson(documentOf(open, planned, validations, !dry));
-  await printText(reportOf(open, planned, validations, text, dry));
+  const left = byHand(open, options);
+  if (options.json)
+    return printJson({ ...documentOf(open, planned, validations, !dry), byHand: left });
+  await printText(reportOf(open, planned, validations, text, dry, left));
 }
 
 /** A move that was written, as the commands' documents show it. */
@@ -102,7 +105,7 @@ async function changesOf(
     ...Object.fromEntries(planned.map(({ secret, to }) => [secret.name, plainRecord(to)])),
   };
   const wanting = planned.filter(wantsValue);
-  if (taken === undefined) requireOneForStdin(planned.length === 1 ? wanting.length : 0, options);
+  if (taken === undefined) requireUseOfStdin(wanting.length, options);
   const external = withoutEmptied(open.file, planned);
   const touched = planned.some(
     ({ secret: { source, takesOver } }) => source === "external" || takesOver === true,
@@ -176,6 +179,7 @@ function reportOf(
   validations: readonly Validation[],
   text: string,
   dry: boolean,
+  left: readonly string[],
 ): string {
   const width = lineWidth();
   const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
@@ -198,5 +202,6 @@ function reportOf(
         "Next:",
         ...nextSteps(planned, open.stack).map((step) => `  ${step}`),
       ];
-  return [unifiedDiff(open.file.text, text, { name, colour }), "", ...lines, "", ...end].join("\n");
+  const diff = unifiedDiff(open.file.text, text, { name, colour });
+  return [diff, "", ...lines, "", ...end, ...left.map((one) => wrap(one, width, 2))].join("\n");
 }

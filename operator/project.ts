@@ -83,7 +83,11 @@ export async function openProject(where: Whereabouts = {}): Promise<OpenProject>
   const systems = readSystems(file.config[SYSTEMS_SETTING]);
   const environment = file.config["rekey:environment"];
   const secrets = withRotators(
-    inventory(systems, typeof environment === "string" ? environment : undefined),
+    inventory(
+      systems,
+      typeof environment === "string" ? environment : undefined,
+      (system) => file.config[`rekey:${system}`],
+    ),
     file.config,
   );
   requireDistinct(secrets);

@@ -7,6 +7,8 @@ export interface Column<Row> {
   value: (row: Row) => string | number | boolean | SecretText | undefined;
   /** Numbers read better at the right. Default: left. */
   align?: "left" | "right";
+  /** Never broken: for what is copied from the table, such as an id. Default: false. */
+  whole?: boolean;
 }
 
 const GAP = 2;
@@ -29,6 +31,7 @@ export function table<Row>(
   const widths = fit(
     columns.map((_, index) => Math.max(...[titles, ...cells].map((row) => size(row[index] ?? "")))),
     width - GAP * (columns.length - 1),
+    columns.map(({ whole = false }) => whole),
   );
   if (widths === undefined) return blocks(cells, titles, width);
   const lines = [titles, ...cells].flatMap((row) => layOut(row, widths, columns));
@@ -60,12 +63,17 @@ export function wrap(text: string, width: number, indent = 0): string {
   return [...lines, line.trimEnd()].join("\n");
 }
 
-function fit(natural: readonly number[], room: number): number[] | undefined {
+function fit(
+  natural: readonly number[],
+  room: number,
+  whole: readonly boolean[],
+): number[] | undefined {
   const widths = [...natural];
-  const floor = natural.reduce((sum, each) => sum + Math.min(each, NARROWEST), 0);
-  if (floor > room) return undefined;
+  const least = natural.map((each, index) => (whole[index] ? each : Math.min(each, NARROWEST)));
+  if (total(least) > room) return undefined;
   for (let over = total(widths) - room; over > 0; over--) {
-    const widest = widths.indexOf(Math.max(...widths));
+    const slack = widths.map((each, index) => (whole[index] ? 0 : each));
+    const widest = slack.indexOf(Math.max(...slack));
     widths[widest] = (widths[widest] ?? 1) - 1;
   }
   return widths;

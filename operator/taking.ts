@@ -2,12 +2,13 @@ import type { SecretDeclaration } from "../components/inventory";
 import type { SecretText } from "../components/secret-text";
 import { RekeyError } from "./errors";
 import { askLate, readValue } from "./intake";
+import { readValues } from "./intake-map";
 import { Validation, preparedValidation } from "./issuers/validate";
 import type { PlainMap } from "./yaml-text";
 
 /** How new values come in, as the command line says. */
 export interface TakingOptions {
-  /** From standard input, not from a person. */
+  /** From standard input, not from a person: the one value that is wanted, or a JSON map of values by secret's name. */
   readonly valueStdin?: boolean | undefined;
   /** False for `--no-validate`: no issuer is asked. */
   readonly validate?: boolean | undefined;
@@ -23,19 +24,22 @@ export interface TakenIn {
  * Takes in a new value of each secret and asks its issuer about it. What is piped in is read at once; a person is asked, and the issuers
  * are, only when the result is called, which is to be after everything else that could fail and before anything is written.
  *
+ * @param known the names that a map on standard input may hold, see {@link readValues}.
  * @throws RekeyError (exit 2) for a value that its issuer refuses; (exit 1) if the issuer cannot be asked.
  */
 export async function takeLate(
   secrets: readonly SecretDeclaration[],
   config: PlainMap,
   { valueStdin, validate: wanted }: TakingOptions,
+  known?: readonly string[],
 ): Promise<() => Promise<TakenIn>> {
-  const take = await askLate(async () => {
-    const values = new Map<string, SecretText>();
-    for (const secret of secrets)
-      values.set(secret.name, await readValue(secret, { stdin: valueStdin }));
-    return values;
-  }, valueStdin);
+  const take = await askLate(
+    () =>
+      valueStdin === true && secrets.length > 0
+        ? readValues({ wanted: secrets, known })
+        : askForEach(secrets),
+    valueStdin,
+  );
   const validate = preparedValidation(secrets, config, wanted);
   return async () => {
     const values = await take();
@@ -43,18 +47,24 @@ export async function takeLate(
   };
 }
 
+async function askForEach(secrets: readonly SecretDeclaration[]) {
+  const values = new Map<string, SecretText>();
+  for (const secret of secrets) values.set(secret.name, await readValue(secret, {}));
+  return values;
+}
+
 /**
- * Standard input carries one value.
+ * Standard input carries new values, and something has to want them.
  *
  * @param wanting how many secrets of the command need a new value.
- * @throws RekeyError (exit 2) for `--value-stdin` with more or less than one.
+ * @throws RekeyError (exit 2) for `--value-stdin` where none does.
  */
-export function requireOneForStdin(wanting: number, { valueStdin }: TakingOptions): void {
-  if (valueStdin !== true || wanting === 1) return;
+export function requireUseOfStdin(wanting: number, { valueStdin }: TakingOptions): void {
+  if (valueStdin !== true || wanting > 0) return;
   throw RekeyError.usage({
-    message: "--value-stdin is for one externally issued secret that gets a new generation",
+    message: "--value-stdin is for externally issued secrets, and none of these needs a new value",
     path: "--value-stdin",
-    allowed: "`stage` or `rotate` of one such secret",
-    fix: "name that secret alone, or leave the option out",
+    allowed: "a command that gives an externally issued secret a new generation",
+    fix: "leave the option out",
   });
 }

@@ -1,5 +1,6 @@
 import { Engine, findEngine } from "../engine";
 import { packPath, policyEnvironment } from "../policies/run";
+import { Cancellation, cancellable } from "./cancellation";
 import { Progress, createProgress, printJson, printText } from "./output";
 import { dayOfCheck, withPolicyConfiguration } from "./policy-configuration";
 import { Project, Whereabouts, findProject } from "./project";
@@ -49,7 +50,8 @@ export function updateStack({
   expectNoChanges = false,
   previewFirst = true,
 }: StackUpdate): Promise<UpResult> {
-  return withPolicyConfiguration({ cwd, day: dayOfCheck(new Date()) }, (policyPackConfigs) =>
+  const note = (line: string) => progress.note(line);
+  const update = (policyPackConfigs: readonly string[]) => (cancellation: Cancellation) =>
     up({
       cwd,
       stack,
@@ -59,8 +61,11 @@ export function updateStack({
       policyPackConfigs,
       previewFirst,
       expectNoChanges,
-      progress: (line) => progress.note(line),
-    }),
+      progress: note,
+      cancellation,
+    });
+  return withPolicyConfiguration({ cwd, day: dayOfCheck(new Date()) }, (configs) =>
+    cancellable(update(configs), note, stack),
   );
 }
 

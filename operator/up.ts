@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { ConfigMap, OpMap, Stack } from "@pulumi/pulumi/automation";
+import { ConfigMap, EngineEvent, OpMap, Stack } from "@pulumi/pulumi/automation";
 import { EXTERNAL, readExternal } from "../components/external";
 import { CAPANEL } from "../stacks/capanel/settings";
 import { inventory } from "../stacks/inventory";
 import { entryOf } from "./adopt";
+import type { Cancellation } from "./cancellation";
 import { explain } from "./engine-errors";
 import { RekeyError } from "./errors";
 import { Observed, Step, observer, previewObserver } from "./events";
@@ -28,6 +29,13 @@ export interface UpOptions extends Place {
   readonly expectNoChanges?: boolean;
   /** Called with one line for each thing that happens. */
   readonly progress: (line: string) => void;
+  /**
+   * Gets all that the engine says, as text: what it prints, and each of its events that is no debug message. For a rehearsal, which looks
+   * for values in it; unless set, nobody keeps it.
+   */
+  readonly heard?: (text: string) => void;
+  /** Ends it early; unless set, only a signal to the engine itself does. */
+  readonly cancellation?: Cancellation;
 }
 
 /** What an update did. */
@@ -50,9 +58,20 @@ export interface UpResult {
 export async function up(options: UpOptions): Promise<UpResult> {
   const mark = markOf(options);
   const env = { ...options.env, [RUN]: runMark(mark) };
-  const { observed, onEvent } = observer(({ operation, type, name }) =>
-    options.progress(`${operation} ${type.split(":").at(-1)} ${name}`),
+  const { heard, cancellation } = options;
+  const hear = (event: EngineEvent) => heard?.(JSON.stringify(event));
+  const { observed, onEvent } = observer(
+    ({ operation, type, name }) =>
+      options.progress(`${operation} ${type.split(":").at(-1)} ${name}`),
+    hear,
   );
+  const printed = {
+    color: "never",
+    suppressProgress: true,
+    onOutput: heard,
+    onError: heard,
+    signal: cancellation?.signal,
+  } as const;
   let opened: OpenStack | undefined;
   try {
     opened = await openStack({ ...options, env });
@@ -71,22 +90,22 @@ export async function up(options: UpOptions): Promise<UpResult> {
       policyPacks: [...(options.policyPacks ?? [])],
       policyPackConfigs: [...(options.policyPackConfigs ?? [])],
     };
+    cancellation?.throwIfCancelled();
     if (options.previewFirst === true) {
       options.progress("preview with the policy pack");
-      const preview = previewObserver(observed);
+      const preview = previewObserver(observed, hear);
       await stack.preview({
         onEvent: preview.onEvent,
-        color: "never",
-        suppressProgress: true,
+        ...printed,
         ...policies,
         expectNoChanges: options.expectNoChanges,
       });
       refuseReplacement(preview.steps);
     }
+    cancellation?.throwIfCancelled();
     await withoutQuestions(stack).up({
       onEvent,
-      color: "never",
-      suppressProgress: true,
+      ...printed,
       ...policies,
       expectNoChanges: options.expectNoChanges,
     });

@@ -18,7 +18,10 @@ export interface Leak {
 /** Text that the run produced, by where it appeared. */
 export type Evidence = ReadonlyMap<string, string>;
 
-/** Searches texts for every value: raw, in base64 (at each of its three offsets), URL-encoded and as JSON writes it. */
+/**
+ * Searches texts for every value: raw, in base64 and base64url (at each of the three offsets), URL-encoded as clients and as forms write
+ * it, and as JSON writes it. A text may show bytes one to one, as {@link readTree} reads files.
+ */
 export function searchTexts(canaries: readonly Canary[], texts: Evidence): Leak[] {
   return [...texts].flatMap(([place, text]) =>
     canaries.flatMap(({ name, value }) =>
@@ -53,17 +56,26 @@ function forms(value: string): (readonly [string, string])[] {
     // The first and last group mix with their neighbours; what is between stays the same wherever the value stands.
     return encoded.slice(offset === 0 ? 0 : 4, encoded.length - 4);
   });
+  const json = JSON.stringify(value).slice(1, -1);
   const all = [
     ["raw", value],
     ...pieces.map((piece) => ["base64", piece]),
     ...pieces.map((piece) => ["base64url", piece.replaceAll("+", "-").replaceAll("/", "_")]),
     ["URL-encoded", encodeURIComponent(value)],
-    ["JSON", JSON.stringify(value).slice(1, -1)],
+    ["URL-encoded", new URLSearchParams([["", value]]).toString().slice(1)],
+    ["JSON", json],
+    // A file's bytes shown one to one are other characters than the text that they hold, unless that is in ASCII.
+    ["raw", bytes(value)],
+    ["JSON", bytes(json)],
   ] as const;
   const seen = new Set<string>();
   return all
     .map(([form, pattern]) => [form ?? "", pattern ?? ""] as const)
     .filter(([, pattern]) => pattern.length >= LEAST && !seen.has(pattern) && seen.add(pattern));
+}
+
+function bytes(text: string): string {
+  return Buffer.from(text).toString("latin1");
 }
 
 /** Collects the arguments of every process of this machine that we may see, until it is stopped. Linux only; elsewhere empty. */
@@ -73,6 +85,7 @@ export class ArgumentWatch {
   #looking?: Promise<void>;
 
   constructor(intervalMs = 250) {
+    this.#looking = this.#look();
     this.#timer = setInterval(() => {
       this.#looking ??= this.#look();
     }, intervalMs);

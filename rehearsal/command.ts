@@ -43,7 +43,7 @@ export function rehearseCommand(): Command {
       "port of PostgreSQL; any free one unless set",
       number(1, 65535),
     )
-    .option("--keep", "leave the clouds running and say how to reach them", false)
+    .option("--keep", "leave the clouds of one system running and say how to reach them", false)
     .option("--end <folder>", "end the clouds of an earlier --keep, by the folder that it named")
     .option("--json", "one JSON document on standard output; progress on standard error", false)
     .addHelpText(
@@ -55,6 +55,8 @@ Examples:
   rekey rehearse --systems project --backend vault
   rekey rehearse --keep                             look around afterwards
   rekey rehearse --end /tmp/rekey-rehearsal-abc123  end what --keep left
+
+Ctrl-C ends everything that it started and removes its files; what a killed rehearsal left is removed by the next one.
 
 Exit code: 0 if everything was as promised, 1 if not, 2 for wrong input (nothing was started).`,
     )

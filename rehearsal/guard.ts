@@ -62,9 +62,16 @@ export function requireLoopback(addresses: Readonly<Record<string, string>>): vo
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/;
 
-/** Refuses to begin what would end half-way for want of space. */
-export async function requireSpace(folder: string): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
+/**
+ * Refuses to begin what would end half-way for want of space.
+ *
+ * @param look what tells a disk's free blocks; tests bring their own.
+ */
+export async function requireSpace(
+  folder: string,
+  look: (folder: string) => Promise<{ bavail: number; bsize: number }> = statfs,
+): Promise<void> {
+  const { bavail, bsize } = await look(folder);
   if (bavail * bsize >= SPACE_BYTES) return;
   throw new RekeyError({
     code: "no-space",

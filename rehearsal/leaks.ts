@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import type { SecretDeclaration } from "../components/inventory";
+import { SecretText } from "../components/secret-text";
 import { Canary, readTree, searchTexts } from "./canaries";
 import type { Session } from "./session";
 import type { Holdings } from "./systems/system";
@@ -9,20 +10,29 @@ import type { Holdings } from "./systems/system";
 /** The folders of a rehearsal that the engine and the commands write to. */
 const WRITTEN = ["work", "state", "pulumi-home"];
 
+/** What of a session is searched. */
+export interface Searched {
+  readonly project: Pick<Session["project"], "root" | "env">;
+  readonly clouds: { readonly postgres: Pick<Session["clouds"]["postgres"], "logFile"> };
+  readonly said: readonly string[];
+}
+
 /**
- * Looks for every value that was held in whatever the run wrote or said: the project, the state, the logs of the clouds and of the
- * applications, what the engine said and the command lines. Left out are the places that are made to hold values: env files, and the
- * clouds' own data; and values that are public by declaration.
+ * Looks for every value that was held, and for the passphrase, in whatever the run wrote or said: the project, the state, the logs of
+ * the clouds and of the applications, what the engine, its events and the commands said, and the other texts given. Left out are the
+ * places that are made to hold values: env files, and the clouds' own data; and values that are public by declaration.
  *
+ * @param others texts that stand nowhere else, such as command lines and the report, by what they are.
  * @returns one line for each value that was found, with its name and the place; never the value.
  */
 export async function searchLeaks(
-  { project, clouds, said }: Session,
+  { project, clouds, said }: Searched,
   secrets: readonly SecretDeclaration[],
   holdings: readonly Holdings[],
-  commandLines: string,
+  others: Readonly<Record<string, string>>,
 ): Promise<string[]> {
   const open = new Set(secrets.filter((secret) => secret.public === true).map(({ name }) => name));
+  const passphrase = project.env["PULUMI_CONFIG_PASSPHRASE"];
   const canaries: Canary[] = holdings.flatMap((held) =>
     [...held]
       .filter(([name]) => !open.has(name))
@@ -31,6 +41,7 @@ export async function searchLeaks(
         ...(signed ? [{ name: `${name} (a token)`, value: signed }] : []),
       ]),
   );
+  if (passphrase) canaries.push({ name: "the passphrase", value: new SecretText(passphrase) });
   const texts = new Map<string, string>();
   for (const folder of WRITTEN) {
     const path = join(project.root, folder);
@@ -42,8 +53,8 @@ export async function searchLeaks(
     texts.set(relative(project.root, path), await readFile(path, "latin1"));
   // As root the server keeps its log elsewhere.
   texts.set("PostgreSQL's log", await readFile(clouds.postgres.logFile, "latin1"));
-  texts.set("what the engine said", said.join("\n"));
-  texts.set("command lines", commandLines);
+  texts.set("what the engine and the commands said", said.join("\n"));
+  for (const [place, text] of Object.entries(others)) texts.set(place, text);
   return searchTexts(canaries, texts).map(
     ({ canary, form, place }) => `${canary} stands ${form} in ${place}`,
   );

@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
 import type { SecretDeclaration, Tier } from "../components/inventory";
 import { SecretText } from "../components/secret-text";
-import { Engine } from "../engine";
 import { RekeyError } from "../operator/errors";
 import { HOME } from "../operator/workspace";
-import { Project, STACK } from "./project";
+import { STACK } from "./project";
+import type { Session } from "./session";
 
 /** The moves of a rehearsal, each made by the command that an operator would type. */
 export interface Moves {
@@ -33,15 +33,14 @@ interface MoveDocument {
   }[];
 }
 
-/** Moves in a rehearsal's own project. */
+/** Moves in a rehearsal's own project; all that the commands print is added to what was said in the session. */
 export function movesOf(
-  project: Project,
-  engine: Engine,
+  session: Pick<Session, "project" | "engine" | "said">,
   secrets: readonly SecretDeclaration[],
 ): Moves {
   const known = new Map<string, { from: number; to: number }>();
   const run = async (args: readonly string[], input?: SecretText) => {
-    const document = await rekey(project, engine, [...args, "--reason", "rehearsal"], input);
+    const document = await rekey(session, [...args, "--reason", "rehearsal"], input);
     for (const { secret, from, to } of document.moves) {
       const before = known.get(secret)?.from ?? from.slots[from.active] ?? 0;
       known.set(secret, { from: before, to: to.slots[to.active] ?? 0 });
@@ -74,8 +73,7 @@ function choice(tier: Tier | undefined): string[] {
 }
 
 async function rekey(
-  { work, env }: Project,
-  engine: Engine,
+  { project: { work, env }, engine, said: heard }: Pick<Session, "project" | "engine" | "said">,
   args: readonly string[],
   input?: SecretText,
 ): Promise<MoveDocument> {
@@ -91,6 +89,7 @@ async function rekey(
     child.once("error", reject);
     child.once("close", resolve);
   });
+  heard.push(await out, await said);
   if (code === 0) return JSON.parse(await out) as MoveDocument;
   throw new RekeyError({
     code: "move-failed",

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { POLICY_FILE } from "../operator/policy-configuration";
 import { HOME } from "../operator/workspace";
+import { PREFIX, noteOwner } from "./leftovers";
 import { localProviders } from "./providers";
 
 /** The stack's name in a rehearsal. */
@@ -28,7 +29,8 @@ export async function makeProject(
   providers: Providers,
   environment: Readonly<Record<string, string>>,
 ): Promise<Project> {
-  const root = await mkdtemp(join(tmpdir(), "rekey-rehearsal-"));
+  const root = await mkdtemp(join(tmpdir(), PREFIX));
+  await noteOwner(root);
   // The database server runs as another user where we are root: it must be able to pass.
   await chmod(root, 0o711);
   const [work, state, home] = [join(root, "work"), join(root, "state"), join(root, "pulumi-home")];
@@ -52,9 +54,4 @@ export async function makeProject(
       ...(providers === "local" ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
     },
   };
-}
-
-/** Removes everything that the rehearsal wrote. */
-export async function removeProject({ root }: Project): Promise<void> {
-  await rm(root, { recursive: true, force: true, maxRetries: 5 });
 }

@@ -4,7 +4,7 @@ import { ArgumentWatch } from "./canaries";
 import type { Clouds } from "./clouds";
 import { searchLeaks } from "./leaks";
 import { movesOf } from "./moves";
-import { RehearsalReport, broken, brokenMove, secretReport } from "./report";
+import { RehearsalReport, broken, brokenMove, reportText, secretReport } from "./report";
 import { Session, SessionOptions, openSession, prepareSystem } from "./session";
 import { REHEARSED } from "./systems";
 import type { Stage, SystemRehearsal } from "./systems/system";
@@ -62,10 +62,13 @@ async function rehearseSystem<C extends Clouds>(
   system: SystemRehearsal<C>,
   options: RehearseOptions,
 ): Promise<SystemResult> {
-  const session = await openSession(system, { ...options, attach: !options.keep });
+  // From the very first process on: what starts the clouds gets credentials too.
+  const watch = new ArgumentWatch();
+  let session: Session<C> | undefined;
   let kept = false;
   try {
-    const result = await rotate(system, session, options.rate);
+    session = await openSession(system, { ...options, attach: !options.keep });
+    const result = await rotate(system, session, options.rate, watch);
     kept = options.keep;
     return {
       ...result,
@@ -75,7 +78,8 @@ async function rehearseSystem<C extends Clouds>(
       ...(kept ? { kept: session } : {}),
     };
   } finally {
-    if (!kept) await session.close();
+    await watch.stop();
+    if (!kept) await session?.close();
   }
 }
 
@@ -83,15 +87,19 @@ async function rotate<C extends Clouds>(
   system: SystemRehearsal<C>,
   session: Session<C>,
   rate: number,
+  watch: ArgumentWatch,
 ): Promise<RehearsalReport["systems"][number] & Pick<RehearsalReport, "problems">> {
-  const { clouds, project, update } = session;
+  const { clouds, project, engine, update } = session;
   const settings = await prepareSystem(session, system);
-  const secrets = inventory([system.name], String(settings["rekey:environment"]));
-  const watch = new ArgumentWatch();
-  const moves = movesOf(project, session.engine, secrets);
+  const secrets = inventory(
+    [system.name],
+    String(settings["rekey:environment"]),
+    (name) => settings[`rekey:${name}`],
+  );
+  const moves = movesOf(session, secrets);
 
   const first = await update("bring it up", { create: true });
-  const stage: Stage<C> = { clouds, project, engine: session.engine, outputs: first.outputs };
+  const stage: Stage<C> = { clouds, project, engine, outputs: first.outputs };
   const traffic = await system.traffic(stage, rate);
   const walked = await walk({ system, secrets, stage, traffic, moves, update }).finally(() =>
     traffic.stop(),
@@ -106,23 +114,37 @@ async function rotate<C extends Clouds>(
     const stores = system.storesOf?.(clouds, declared.stores) ?? declared.stores;
     return [secretReport({ ...declared, stores }, from, to, verdict)];
   });
-  const leaks = await searchLeaks(session, secrets, walked.seen, await watch.stop());
   const { sent, failed, failures } = traffic.report();
-  return {
+  const found = {
     name: system.name,
     secrets: rows,
     moves: walked.moves,
     requests: { sent, failed },
-    problems: [
-      ...rows.flatMap(broken),
-      ...walked.moves.flatMap(brokenMove),
-      ...failures.map(({ at, kind, what }) => `a request failed after ${at} s: ${kind}: ${what}`),
-      ...leaks,
-      ...changed(last),
-      ...written,
-    ],
   };
+  const problems = [
+    ...rows.flatMap(broken),
+    ...walked.moves.flatMap(brokenMove),
+    ...failures.map(({ at, kind, what }) => `a request failed after ${at} s: ${kind}: ${what}`),
+    ...changed(last),
+    ...written,
+  ];
+  const { version, source } = engine;
+  const report = {
+    engine: { version, source },
+    clouds: clouds.kinds,
+    systems: [found],
+    problems,
+    seconds: 0,
+  };
+  const leaks = await searchLeaks(session, secrets, walked.seen, {
+    "command lines": await watch.stop(),
+    "the report": `${JSON.stringify(report)}\n${reportText(report, UNCUT)}`,
+  });
+  return { ...found, problems: [...problems, ...leaks] };
 }
+
+/** Columns of a terminal on which no line of a report is broken. */
+const UNCUT = 10_000;
 
 function kindsOf(results: readonly SystemResult[]): RehearsalReport["clouds"] {
   const kinds = results.flatMap(({ clouds }) => clouds);

@@ -1,5 +1,6 @@
 import { RekeyError } from "../operator/errors";
 import { createProgress, printJson, printText, widthOf } from "../operator/output";
+import { interruptible } from "./interruption";
 import { endKept, keptText, noteKept } from "./kept";
 import { SYSTEMS, System } from "../stacks/inventory";
 import { Providers } from "./project";
@@ -22,14 +23,15 @@ export interface RehearseArguments {
 
 /** Runs `rekey rehearse`: prints the table or the document, and sets the exit code to 1 if anything is not as promised. */
 export async function runRehearse(options: RehearseArguments): Promise<void> {
-  if (options.end !== undefined) return printText(`${await endKept(options.end)}\n`);
+  if (options.end !== undefined) return end(options.end, options);
   const systems = checkSystems(options);
   const progress = createProgress();
   try {
     const { overlap: overlapSeconds, backend: backends, ...rest } = options;
-    const { report, kept } = await rehearse({
-      ...{ ...rest, systems, overlapSeconds, backends, progress },
-    });
+    const { report, kept } = await interruptible(
+      () => rehearse({ ...rest, systems, overlapSeconds, backends, progress }),
+      (line) => progress.note(line),
+    );
     progress.end();
     if (kept) {
       await noteKept(kept);
@@ -43,8 +45,14 @@ export async function runRehearse(options: RehearseArguments): Promise<void> {
   }
 }
 
-function checkSystems({ systems: names, keep }: RehearseArguments): System[] {
-  if (names.length === 1 && names[0] === "all") return [...SYSTEMS];
+async function end(folder: string, { json }: RehearseArguments): Promise<void> {
+  const ended = await endKept(folder);
+  if (json) return printJson(ended);
+  await printText(`ended ${ended.processes} process(es) and removed ${ended.removed}`);
+}
+
+function checkSystems({ systems, keep }: RehearseArguments): System[] {
+  const names = systems.length === 1 && systems[0] === "all" ? [...SYSTEMS] : systems;
   const unknown = names.filter((name) => !SYSTEMS.some((known) => known === name));
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   const problem =

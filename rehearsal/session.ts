@@ -8,7 +8,9 @@ import { packPath, policyEnvironment } from "../policies/run";
 import { AttachedProviders, attachProviders } from "./attached";
 import type { Clouds } from "./clouds";
 import { rehearsalEnvironment, requireSpace } from "./guard";
-import { Project, Providers, STACK, makeProject, removeProject } from "./project";
+import { endIfInterrupted } from "./interruption";
+import { endEngines, removeFolder, sweep } from "./leftovers";
+import { Project, Providers, STACK, makeProject } from "./project";
 import { writeSettings } from "./settings";
 import type { SystemRehearsal } from "./systems/system";
 
@@ -40,7 +42,7 @@ export interface Session<C extends Clouds = Clouds> {
   readonly update: Update;
   /** When the engine was there, by the clock of `performance.now()`. */
   readonly began: number;
-  /** All that the engine and the operator's code said so far; where leaks are looked for. */
+  /** All that the engine, its events and the operator's commands said so far; where leaks are looked for. */
   readonly said: string[];
   /** Ends every process and removes every file. */
   close(): Promise<void>;
@@ -59,30 +61,55 @@ export async function openSession<C extends Clouds>(
   await requireSpace(tmpdir());
   const engine = await findEngine({ progress: options.progress });
   const began = performance.now();
+  await sweep();
   const project = await makeProject(options.providers, environment);
-  let attached: AttachedProviders | undefined;
+  const { close, attach, start } = endings(project);
   try {
     const policyPackConfigs = await writePolicyConfiguration(
       { cwd: project.work, day: options.day },
       project.root,
     );
-    if (options.attach === true && options.providers === "local")
-      attached = await attachProviders(project, system.providers);
-    const clouds = await system.start({ ...options, dir: project.root });
+    const wanted = options.attach === true && options.providers === "local";
+    const attached = wanted ? await attach(attachProviders(project, system.providers)) : undefined;
+    const clouds = await start(system.start({ ...options, dir: project.root }));
     const said: string[] = [];
-    const close = async () => {
-      await attached?.stop();
-      await clouds.stop();
-      await removeProject(project);
-    };
     const env = plainEnvironment(policyEnvironment({ ...project.env, ...attached?.env }));
     const update = updater({ engine, project, policyPackConfigs, said }, env, options.progress);
     return { engine, clouds, project, policyPackConfigs, update, began, said, close };
   } catch (error) {
-    await attached?.stop();
-    await removeProject(project);
+    await close();
     throw error;
   }
+}
+
+/** How a session ends, from its project's first file on: once, whether it ends by itself, by a failure or by a signal. */
+function endings(project: Project) {
+  let attached: Promise<AttachedProviders> | undefined;
+  let clouds: Promise<Clouds> | undefined;
+  // What fails to start ends its own parts, and whoever started it tells of it.
+  const stop = (part: Promise<{ stop(): Promise<void> }> | undefined) =>
+    part?.then(
+      (started) => started.stop(),
+      () => undefined,
+    );
+  const end = async () => {
+    await stop(attached);
+    await endEngines(String(project.env["PULUMI_HOME"]));
+    await stop(clouds);
+    await removeFolder(project.root);
+    takeBack();
+  };
+  let ending: Promise<void> | undefined;
+  const close = () => (ending ??= end());
+  const takeBack = endIfInterrupted(close);
+  return {
+    close,
+    attach: (starting: Promise<AttachedProviders>) => (attached = starting),
+    start: <C extends Clouds>(starting: Promise<C>) => {
+      clouds = starting;
+      return starting;
+    },
+  };
 }
 
 /** Makes what is there before rekey, writes the stack's settings, and returns them. */
@@ -118,10 +145,10 @@ function updater(
         said.push(line);
         progress.step(`${what}: ${line}`);
       },
+      heard: (text) => void said.push(text),
       ...more,
     });
-    const { steps, messages } = result.observed;
-    said.push(...messages, JSON.stringify(steps), JSON.stringify(result.outputs));
+    said.push(JSON.stringify(result));
     progress.note(`${what}: done`);
     return result;
   };

@@ -39,7 +39,8 @@ export interface Configuration {
 export function readConfiguration(config = new pulumi.Config("rekey")): Configuration {
   const environment = chosen("rekey:environment", config.get("environment"), ENVIRONMENTS);
   const systems = readSystems(structured(config, "systems"));
-  const secrets = inventory(systems, environment);
+  const settings = (system: System) => structured(config, system);
+  const secrets = inventory(systems, environment, settings);
   requireDistinct(secrets);
   const records = readRecords(structured(config, "rotations"), secrets);
   const external = readExternal(structured(config, "external"));
@@ -65,7 +66,7 @@ export function readConfiguration(config = new pulumi.Config("rekey")): Configur
     external,
     running,
     credential: credentialsOf(structured(config, "credentials")),
-    settings: (system) => structured(config, system),
+    settings,
   };
 }
 

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../components/errors";
 import { SecretDeclaration } from "../components/inventory";
-import { CAPANEL_SECRETS } from "./capanel/inventory";
+import { capanelSecrets } from "./capanel/inventory";
 import { MGMT_VIBE_SECRETS } from "./mgmt-vibe/inventory";
 import { PROJECT_SECRETS } from "./project/inventory";
 import { PROXPANEL_SECRETS } from "./proxpanel/inventory";
@@ -10,20 +10,27 @@ export const SYSTEMS = ["capanel", "mgmt-vibe", "proxpanel", "project"] as const
 /** A system's name. */
 export type System = (typeof SYSTEMS)[number];
 
-const SECRETS: Record<System, readonly SecretDeclaration[]> = {
-  capanel: CAPANEL_SECRETS,
-  "mgmt-vibe": MGMT_VIBE_SECRETS,
-  proxpanel: PROXPANEL_SECRETS,
-  project: PROJECT_SECRETS,
+/** What a stack's settings say of a system, under `rekey:<system>`; undefined where they say nothing. */
+export type SettingsOf = (system: System) => unknown;
+
+const SECRETS: Record<System, (settings: unknown) => readonly SecretDeclaration[]> = {
+  capanel: capanelSecrets,
+  "mgmt-vibe": () => MGMT_VIBE_SECRETS,
+  proxpanel: () => PROXPANEL_SECRETS,
+  project: () => PROJECT_SECRETS,
 };
 
-/** The secrets of the systems named, in their order; with an environment, only those that it has. */
+/**
+ * The secrets of the systems named, in their order; with an environment, only those that it has, and with a stack's settings as these
+ * make them.
+ */
 export function inventory(
   systems: readonly System[] = SYSTEMS,
   environment?: string,
+  settings: SettingsOf = () => undefined,
 ): SecretDeclaration[] {
   return systems
-    .flatMap((system) => [...SECRETS[system]])
+    .flatMap((system) => [...SECRETS[system](settings(system))])
     .filter(
       ({ environments }) =>
         environment === undefined ||

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Secret, SecretVersion } from "@pulumi/gcp/secretmanager";
-import { input as gcp } from "@pulumi/gcp/types";
 import { SecretGeneration, activeOf, guarded } from "../generations";
 import { Slot } from "../rotation";
+import { replicationOf } from "./google-replication";
 
 /** Arguments of {@link GoogleSecretManager}. */
 export interface GoogleSecretManagerArgs {
@@ -15,8 +15,13 @@ export interface GoogleSecretManagerArgs {
   readonly rotatedAt?: string;
   /** Regions to keep the value in; the service chooses unless set. */
   readonly regions?: readonly string[];
-  /** A customer-managed key (`projects/…/cryptoKeys/…`), for every region. */
+  /**
+   * A customer-managed key (`projects/…/locations/<region>/keyRings/…/cryptoKeys/…`): in the one region of `regions`, or in `global`
+   * where the service chooses.
+   */
   readonly kmsKey?: string;
+  /** A customer-managed key for each of several `regions`, by region and in that region. */
+  readonly kmsKeys?: Readonly<Record<string, string>>;
   /** True when the entry exists already and is taken over unchanged. */
   readonly adopted?: boolean;
   /** Runs before a version is retired and holds it back while it fails. */
@@ -56,7 +61,7 @@ function secretEntry(name: string, args: GoogleSecretManagerArgs, parent: pulumi
   const untouched = args.adopted === true && active.generation === 1;
   return new Secret(
     `${name}-secret`,
-    { project, secretId, replication: replication(args), labels: labels(active, args.rotatedAt) },
+    { project, secretId, replication: replicationOf(args), labels: labels(active, args.rotatedAt) },
     {
       parent,
       protect: true,
@@ -109,22 +114,5 @@ function labels(active: SecretGeneration, rotatedAt: string | undefined): Record
     ...(rotatedAt === undefined
       ? {}
       : { "rekey-rotated-at": rotatedAt.toLowerCase().replaceAll(/[^a-z0-9_-]/g, "-") }),
-  };
-}
-
-function replication({
-  regions,
-  kmsKey,
-}: GoogleSecretManagerArgs): gcp.secretmanager.SecretReplication {
-  const customerManagedEncryption = kmsKey === undefined ? undefined : { kmsKeyName: kmsKey };
-  if (!regions?.length)
-    return { auto: customerManagedEncryption ? { customerManagedEncryption } : {} };
-  return {
-    userManaged: {
-      replicas: regions.map((location) => ({
-        location,
-        ...(customerManagedEncryption ? { customerManagedEncryption } : {}),
-      })),
-    },
   };
 }

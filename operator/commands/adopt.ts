@@ -17,7 +17,10 @@ export function adoptCommand(): Command {
     .option("--database-user <name>", "the database user in use, for a database credential")
     .option("--database-address <host:port>", "how to reach the database from here")
     .option("--password-stdin", "read the database user's password from standard input")
-    .option("--value-stdin", "read the one missing value from standard input")
+    .option(
+      "--value-stdin",
+      "read the missing value from standard input, or several as a JSON map by secret's name",
+    )
     .option("--dry-run", "say what would be done; change nothing");
   return examples(command, [
     "rekey adopt -s prod --database-user capanel --database-address 127.0.0.1:5432",

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { Move } from "../../components/rotation";
 import type { MoveOptions } from "../move-run";
-import { NO_VALIDATE, examples, stackOptions } from "./options";
+import { NO_VALIDATE, VALUE_STDIN, examples, stackOptions } from "./options";
 
 interface Page {
   readonly description: string;
@@ -57,6 +57,7 @@ const PAGES: Record<Move, Page> = {
       'rekey rotate --group gcloud -s prod --reason "yearly rotation"',
       "rekey rotate --tier critical -s prod",
       'rekey rotate --readable-by developer -s prod --reason "a developer leaves"',
+      `echo '{"OPENAI_API_KEY":"…","STRIPE_KEYS":{"publishable":"…","secret":"…"}}' | rekey rotate --all -s prod --value-stdin`,
       "rekey rotate --all -s prod --dry-run",
     ],
   },
@@ -90,12 +91,7 @@ export function moveCommand(move: Move): Command {
       "when the target itself ends the grace, UTC, such as 2026-01-31T12:00:00Z",
     );
   if (move === "stage" || move === "rotate")
-    command
-      .option(
-        "--value-stdin",
-        "read the new value of an externally issued secret from standard input",
-      )
-      .option(...NO_VALIDATE);
+    command.option("--value-stdin", VALUE_STDIN).option(...NO_VALIDATE);
   return examples(command, page.examples).action(async (names: string[], options: MoveOptions) => {
     const { runMove } = require("../move-run") as typeof import("../move-run");
     await runMove(move, names, options);

@@ -17,6 +17,10 @@ export const NO_VALIDATE = [
   "take a new value in without asking its issuer whether it is valid",
 ] as const;
 
+/** What `--value-stdin` reads, where several secrets may need a value. */
+export const VALUE_STDIN =
+  "read new values of externally issued secrets from standard input: the one that is wanted, or a JSON map by secret's name, whose values are texts, or objects of a value's parts";
+
 /** Adds examples below a command's help. */
 export function examples(command: Command, lines: readonly string[]): Command {
   return command.addHelpText(

@@ -6,7 +6,7 @@ import { examples, stackOptions } from "./options";
 export function upCommand(): Command {
   const command = stackOptions(
     new Command("up").description(
-      "Bring the stack to what its records say. First clears up after an update that was killed: waits for its processes, clears its lock if its process is gone, settles what nobody saw end. Then runs the engine with the policy pack. Killed at any point, run it again.",
+      "Bring the stack to what its records say. First clears up after an update that was killed: waits for its processes, clears its lock if its process is gone, settles what nobody saw end. Then runs the engine with the policy pack. Ctrl-C ends it as it ends `pulumi up`: the first lets the engine finish what is under way, the second ends it at once. Killed at any point, run it again.",
     ),
   ).option("--expect-no-changes", "fail if anything would change");
   return examples(command, [

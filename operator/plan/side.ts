@@ -2,7 +2,7 @@ import { ConfigurationError } from "../../components/errors";
 import type { SecretDeclaration } from "../../components/inventory";
 import { ROTATIONS, readRecord, readRecords } from "../../components/records";
 import { AT_REST, RotationRecord } from "../../components/rotation";
-import { SYSTEMS, inventory } from "../../stacks/inventory";
+import { SYSTEMS, SettingsOf, inventory } from "../../stacks/inventory";
 import { SYSTEMS_SETTING, readSystems } from "../project";
 import { StackFile, parseStackFile } from "../record-file";
 import { RekeyError } from "../errors";
@@ -31,7 +31,11 @@ export interface Side {
  * @throws ConfigurationError (exit 2) for what is no record: the systems, or `rekey:rotations` itself.
  */
 export function readHead({ config }: StackFile): Side {
-  const secrets = inventory(readSystems(config[SYSTEMS_SETTING]), environmentOf(config));
+  const secrets = inventory(
+    readSystems(config[SYSTEMS_SETTING]),
+    environmentOf(config),
+    settingsOf(config),
+  );
   const raw = config[ROTATIONS];
   if (raw !== undefined && raw !== null && !isPlainMap(raw)) readRecords(raw, secrets);
   return { ...readSide(config, secrets), ...unknownNames(config, secrets) };
@@ -51,7 +55,8 @@ export function readBaseSide(path: string, text: string): Side | undefined {
   }
   const listed = file.config[SYSTEMS_SETTING];
   const systems = SYSTEMS.filter((system) => Array.isArray(listed) && listed.includes(system));
-  return readSide(file.config, inventory(systems, environmentOf(file.config)));
+  const { config } = file;
+  return readSide(config, inventory(systems, environmentOf(config), settingsOf(config)));
 }
 
 function readSide(config: StackFile["config"], secrets: readonly SecretDeclaration[]): Side {
@@ -96,6 +101,10 @@ function refusal(name: string, secrets: readonly SecretDeclaration[]): Configura
     throw error;
   }
   throw new Error(`${name} is a secret's name after all`);
+}
+
+function settingsOf(config: StackFile["config"]): SettingsOf {
+  return (system) => config[`rekey:${system}`];
 }
 
 function environmentOf(config: StackFile["config"]): string | undefined {

@@ -23,6 +23,8 @@ export interface Clouds {
   readonly kinds: readonly { readonly name: string; readonly kind: Kind }[];
   /** Where each can be reached, by what it is called; no password in it. */
   readonly addresses: Readonly<Record<string, string>>;
+  /** What ends with this process even where they are kept, by name: simulators inside it. None unless set. */
+  readonly ending?: readonly string[];
   /** What a shell must know to work with them; holds credentials. */
   readonly environment: Readonly<Record<string, string>>;
   /** The processes that outlive this one when they are kept. */

@@ -76,3 +76,31 @@ export const CAPANEL_SECRETS: readonly SecretDeclaration[] = [
     interruptionInOneUpdate: "new connections of the local application need the new .env",
   },
 ];
+
+const SINGLE_USER =
+  "log-ins with the old password fail from the activation until the last client has the new one";
+
+/**
+ * The secrets of a stack with these settings, read as far as they change a declaration; whether they are legal is for the program to
+ * say. A single database user has one password at a time, so that a rotation of it interrupts.
+ *
+ * @param settings what `rekey:capanel` holds.
+ */
+export function capanelSecrets(settings: unknown): readonly SecretDeclaration[] {
+  if (!isSingle(settings)) return CAPANEL_SECRETS;
+  return CAPANEL_SECRETS.map((secret) =>
+    secret.name === "CLOUD_SQL_PASSWORD"
+      ? {
+          ...secret,
+          accepts: "one",
+          interruption: SINGLE_USER,
+          interruptionInOneUpdate: SINGLE_USER,
+        }
+      : secret,
+  );
+}
+
+function isSingle(settings: unknown): boolean {
+  const { databaseUsers } = (settings ?? {}) as { databaseUsers?: unknown };
+  return databaseUsers === "single";
+}

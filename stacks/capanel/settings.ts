@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConfigurationError } from "../../components/errors";
+import { replicationProblem } from "../../components/stores/google-replication";
 import { port, readSettings, strict, text as name } from "../settings";
 
 /** The setting that describes capanel's surroundings. */
@@ -56,6 +57,7 @@ const shape = strict({
   verify: z.enum(["http", "platform"]).default("http"),
   secretRegions: z.array(name).optional(),
   kmsKey: name.optional(),
+  kmsKeys: z.record(name, name).optional(),
   adopt: adopt.default({}).transform((found): AdoptedBySecret => found),
   serviceAccountKeys: strict({ api: key.optional(), web: key.optional() }).default({}),
   local: local.optional(),
@@ -73,8 +75,19 @@ export function readCapanelSettings(raw: unknown): CapanelSettings {
   return consistent(readSettings(CAPANEL, shape, raw));
 }
 
-/** An adopted password is not known here, so a single user could never be rolled back to it. */
 function consistent(settings: CapanelSettings): CapanelSettings {
+  const { secretRegions: regions, kmsKey, kmsKeys } = settings;
+  const wrong = replicationProblem({ regions, kmsKey, kmsKeys });
+  if (wrong) {
+    const path = `${CAPANEL}.${wrong.path}`;
+    const fix = `edit ${CAPANEL}: secretRegions, kmsKey and kmsKeys go together`;
+    throw new ConfigurationError({ ...wrong, path, fix });
+  }
+  return withUsers(settings);
+}
+
+/** An adopted password is not known here, so a single user could never be rolled back to it. */
+function withUsers(settings: CapanelSettings): CapanelSettings {
   if (settings.databaseUsers !== "single" || settings.adopt["CLOUD_SQL_PASSWORD"] === undefined)
     return settings;
   throw new ConfigurationError({

@@ -17,7 +17,7 @@ export interface CapanelStores {
 /** Publishes capanel's secrets; the database password only after the database has it. */
 export function capanelStores(
   { records }: Configuration,
-  { project, secretRegions, kmsKey, adopt }: CapanelSettings,
+  { project, secretRegions, kmsKey, kmsKeys, adopt }: CapanelSettings,
   secrets: CapanelSecrets,
   users: CloudSqlUsers,
   { hook }: Verification,
@@ -38,6 +38,7 @@ export function capanelStores(
         rotatedAt: recordOf(records, secret).at,
         regions: secretRegions,
         kmsKey,
+        kmsKeys,
         // What holds a value before the program ever ran exists already, entry and all.
         adopted:
           adopt[secret] !== undefined ||

@@ -202,6 +202,18 @@ describe("findEngine", () => {
     );
   });
 
+  describe("without the room", () => {
+    it("says that a disk is full, where, and how much is needed; exit code 2", async () => {
+      await machine.fakeGo();
+      const look = () => Promise.resolve({ bavail: 1_200, bsize: 1_000_000 });
+      const { code, exitCode, message, fix } = await failure({ look });
+      assert.deepEqual([code, exitCode], ["no-space", 2]);
+      assert.match(message, /no room for the Pulumi CLI: 1\.2 GB free for .* needs \d\.\d GB/);
+      assert.match(String(fix), /^free \d\.\d GB there.*rekey engine/);
+      assert.ok(!(await machine.runs()).some((run) => run.includes("go build")));
+    });
+  });
+
   describe("with several processes", function () {
     // On a busy machine a process needs seconds to load the SDK.
     this.timeout(60_000);

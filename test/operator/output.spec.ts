@@ -97,6 +97,17 @@ describe("table", () => {
     );
   });
 
+  it("keeps whole what is to be copied, as long as the others can give way", () => {
+    const whole = columns.map((column) =>
+      column.title === "note" ? { ...column, whole: true } : column,
+    );
+    const [longest] = rows
+      .map((row) => String(whole.at(-1)?.value(row)).length)
+      .sort((a, b) => b - a);
+    const width = Number(longest) + 24;
+    assert.ok(table(rows, whole, width).includes(String(whole.at(-1)?.value(rows[0] as never))));
+  });
+
   it("turns into blocks where no columns fit", () => {
     assert.equal(table(rows.slice(1), columns, 20), "secret: db\ngeneration: 12\nnote: [secret]");
   });

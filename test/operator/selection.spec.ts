@@ -105,3 +105,16 @@ describe("operator/selection, of what a rotation function rotates", () => {
       assert.deepEqual(withRotators(SECRETS, config), SECRETS);
   });
 });
+
+describe("operator/selection, by role", () => {
+  it("chooses what a role of people can read", () => {
+    assert.deepEqual(chosen({ readableBy: "developer" }), ["POSTGRES_PASSWORD"]);
+    assert.ok(chosen({ readableBy: "operator" }).length > 1);
+  });
+
+  it("refuses a role that reads nothing, with the roles that there are", () => {
+    const { path, allowed } = refusal({ readableBy: "visitor" });
+    assert.equal(path, "--readable-by");
+    assert.match(String(allowed), /readers: operator, developer/);
+  });
+});

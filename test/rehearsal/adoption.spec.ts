@@ -62,15 +62,23 @@ describe("adoption of what already runs", function () {
     );
   }
 
-  async function asAdministrator(...statements: string[]): Promise<void> {
+  async function asAdministrator(...statements: string[]): Promise<unknown[]> {
     const { host, port, adminUser: user, adminPassword: password } = session.clouds.postgres;
     const administrator = new Client({ host, port, user, password, database: "capanel" });
     await administrator.connect();
     try {
-      for (const statement of statements) await administrator.query(statement);
+      const rows: unknown[] = [];
+      for (const statement of statements)
+        rows.push(...((await administrator.query(statement)).rows as unknown[]));
+      return rows;
     } finally {
       await administrator.end();
     }
+  }
+
+  async function rolesNamed(name: string): Promise<string[]> {
+    const rows = await asAdministrator(`SELECT rolname FROM pg_roles WHERE rolname = '${name}'`);
+    return (rows as { rolname: string }[]).map(({ rolname }) => rolname);
   }
 
   function login(user: string, password: SecretText) {
@@ -114,12 +122,42 @@ describe("adoption of what already runs", function () {
     assert.equal(await readFile(settingsFile(session), "utf8"), before);
   });
 
+  it("what is refused is refused before the database is touched", async () => {
+    const before = await readFile(settingsFile(session), "utf8");
+    const { secretManager } = client;
+    const name = `projects/${GOOGLE.project}/secrets/${ENTRIES["SECRET_KEY"]}/versions`;
+    for (const version of [1, 2]) await secretManager.disableVersion(`${name}/${version}`);
+    try {
+      const missing = await adopt(values.get("CLOUD_SQL_PASSWORD"));
+      assert.equal(missing.code, 2, missing.err);
+      assert.match(missing.err, /SECRET_KEY .*its new value is needed/);
+      const both = await adopt(values.get("CLOUD_SQL_PASSWORD"), "--value-stdin");
+      assert.equal(both.code, 2, both.err);
+      assert.match(both.err, /--password-stdin, --value-stdin/);
+    } finally {
+      for (const version of [1, 2]) await secretManager.enableVersion(`${name}/${version}`);
+    }
+    assert.deepEqual(await rolesNamed("capanel_owner"), []);
+    assert.equal(await readFile(settingsFile(session), "utf8"), before);
+  });
+
   it("writes references, never values, and hands the objects to a no-login role", async () => {
     const { code, err } = await adopt(values.get("CLOUD_SQL_PASSWORD"));
     assert.equal(code, 0, err);
     const text = await readFile(settingsFile(session), "utf8");
     assert.match(text, /CLOUD_SQL_PASSWORD: ?\n? *\{? ?version: "2",? *\n? *user: capanel/);
     for (const value of values.values()) assert.ok(!text.includes(value.reveal()));
+    assert.deepEqual(await rolesNamed("capanel_owner"), ["capanel_owner"]);
+  });
+
+  it("a second adoption changes nothing: no statement, no version, no setting", async () => {
+    const before = await readFile(settingsFile(session), "utf8");
+    await forgetWrites();
+    const { code, out, err } = await adopt(values.get("CLOUD_SQL_PASSWORD"), "--json");
+    assert.equal(code, 0, err);
+    assert.deepEqual((JSON.parse(out) as { statements: string[] }).statements, []);
+    assert.deepEqual(await writes(), {});
+    assert.equal(await readFile(settingsFile(session), "utf8"), before);
   });
 
   it("the first update writes to no secret, no version and no database user", async () => {
@@ -154,6 +192,11 @@ describe("adoption of what already runs", function () {
       assert.deepEqual(report.failures, []);
       assert.ok(report.sent > 50);
     }
+  });
+
+  it("the adopted version is disabled, not destroyed: a person can still enable it", async () => {
+    const name = `projects/${GOOGLE.project}/secrets/${DATABASE.entry}/versions/2`;
+    assert.equal((await client.secretManager.getVersion(name)).state, "DISABLED");
   });
 
   it("the adopted user could be dropped, since it owned nothing any more", async () => {

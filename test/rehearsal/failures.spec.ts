@@ -4,7 +4,7 @@ import { held } from "../../rehearsal/systems/system";
 import { capanelRehearsal } from "../../rehearsal/systems/capanel";
 import { logIn, tryDatabase } from "../../rehearsal/systems/probes";
 import { ADMIN, LOGIN, api } from "../../rehearsal/systems/capanel/parts";
-import { ENGINE_MS, Rehearsed, capanelUp, runRekey } from "../support/rehearsal";
+import { ENGINE_MS, Rehearsed, capanelUp, runRekey, startRekey } from "../support/rehearsal";
 
 describe("when a consumer fails", function () {
   this.timeout(ENGINE_MS);
@@ -58,6 +58,27 @@ describe("when a consumer fails", function () {
     assert.notEqual(await logIn(`${api(stage)}${LOGIN}`, ADMIN, value), "refused");
     assert.equal((await runRekey(session, ["activate", "FIRST_SUPERUSER_PASSWORD"])).code, 0);
     assert.equal((await runRekey(session, ["up"])).code, 0);
+  });
+
+  it("an update that is cancelled ends with its state saved and its lock gone, and the next up goes on", async () => {
+    const { session } = capanel;
+    assert.equal((await runRekey(session, ["rotate", "SECRET_KEY"])).code, 0);
+    let begun = false;
+    const running = startRekey(session, ["up"], {
+      onLine: (line) => {
+        if (begun || !/^create /.test(line)) return;
+        begun = true;
+        process.kill(running.pid, "SIGTERM");
+      },
+    });
+    const { code, err } = await running.ended;
+    assert.equal(code, 1, err);
+    assert.match(err, /SIGTERM: finishing what is under way/);
+    assert.match(err, /broken off by SIGTERM[\s\S]*rekey up -s rehearsal/);
+    const next = await runRekey(session, ["up", "--json"]);
+    assert.equal(next.code, 0, next.err);
+    assert.deepEqual((JSON.parse(next.out) as { mended: string[] }).mended, []);
+    assert.equal((await runRekey(session, ["retire", "SECRET_KEY"])).code, 0);
   });
 
   it("nothing is retired while a consumer is not ready, and the retirement goes through once it is", async () => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RehearsalReport } from "../../rehearsal/report";
-import { runCommand } from "../support/command";
+import { processesBelow, runCommand } from "../support/command";
 import { ENGINE_MS, Ran } from "../support/rehearsal";
 
 describe("rekey rehearse", function () {
@@ -81,6 +81,11 @@ describe("rekey rehearse", function () {
       says: /GOOGLE_APPLICATION_CREDENTIALS[\s\S]*env -u GOOGLE_APPLICATION_CREDENTIALS/,
     },
     {
+      name: "--keep of all systems",
+      args: ["--systems", "all", "--keep"],
+      says: /--keep keeps the clouds of one system only/,
+    },
+    {
       name: "a folder that no rehearsal kept",
       args: ["--end", "/nowhere"],
       says: /no folder of a rehearsal/,
@@ -113,13 +118,3 @@ describe("rekey rehearse", function () {
       }
     });
 });
-
-/** Processes whose arguments name the folder. */
-async function processesBelow(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const line = await readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "");
-    if (line.includes(folder)) found.push(line.replaceAll("\0", " "));
-  }
-  return found;
-}

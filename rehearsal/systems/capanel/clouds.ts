@@ -81,6 +81,7 @@ export async function startCapanelClouds(options: CloudOptions): Promise<Capanel
         "Google Cloud (fake)": url,
         "PostgreSQL (real)": `${postgres.host}:${postgres.port}`,
       },
+      ending: ["Strapi (fake)"],
       environment: { GOOGLE_TOKEN: token, ...postgresEnvironment(postgres) },
       pids: [google.pid, postgres.pid],
       keep: parts.keep,

@@ -1,3 +1,5 @@
+import { auditFilter, exposure } from "../../../operator/audit";
+import { CAPANEL_SECRETS } from "../../../stacks/capanel/inventory";
 import type { Holdings, Stage, Trial } from "../system";
 import { held } from "../system";
 import { logIn, tryBearer, tryDatabase } from "../probes";
@@ -39,7 +41,7 @@ export const TRIALS: Readonly<Record<string, Trial<CapanelClouds>>> = {
   },
 };
 
-/** What can be seen in the store of each secret, and in the front end's bundle. */
+/** What can be seen in the store of each secret, in its audit logs, and in the front end's bundle. */
 export async function evidence(
   stage: Stage<CapanelClouds>,
   old: Holdings,
@@ -47,7 +49,10 @@ export async function evidence(
 ): Promise<Record<string, string[]>> {
   const seen: Record<string, string[]> = {};
   for (const [name, entry] of Object.entries(ENTRIES))
-    seen[name] = [await storeEvidence(stage.clouds, entry)];
+    seen[name] = [
+      await storeEvidence(stage.clouds, entry),
+      await auditEvidence(stage.clouds, name, entry),
+    ];
   seen["VITE_STRAPI_API_KEY"]?.push(await bundleEvidence(stage, old, now));
   return seen;
 }
@@ -60,6 +65,30 @@ async function storeEvidence({ google }: CapanelClouds, entry: string): Promise<
     .map((version) => `${version.name.split("/").at(-1)} ${version.state}`)
     .reverse();
   return `versions of ${entry}: ${states.join(", ")}`;
+}
+
+/** Who read the secret, or made credentials, from the day of its first version on: the query of `rekey audit` and what it finds. */
+async function auditEvidence(
+  { google }: CapanelClouds,
+  name: string,
+  entry: string,
+): Promise<string> {
+  const { secretManager, logging } = google.client;
+  const { createTime } = await secretManager.getSecret(
+    `projects/${GOOGLE.project}/secrets/${entry}`,
+  );
+  const window = exposure(String(createTime).replace(/\.\d+Z$/, "Z"), undefined, new Date());
+  const filter = auditFilter(
+    CAPANEL_SECRETS.filter((secret) => secret.name === name),
+    window,
+  );
+  if (filter === undefined) throw new Error(`there is no audit query for ${name}`);
+  const events = await logging.listEntries(GOOGLE.project, filter);
+  const readers = events.map(
+    ({ protoPayload }) => protoPayload?.authenticationInfo?.principalEmail ?? "unknown",
+  );
+  const who = [...new Set(readers)].sort().join(", ") || "nobody";
+  return `audit logs from ${window.since} to ${window.until}: ${events.length} event(s), by ${who}; query: ${filter.replaceAll(/\s+/g, " ")}`;
 }
 
 /** The key is in code that every browser loads: public by nature, so what counts is that the bundle has the new one only. */

@@ -112,25 +112,36 @@ describe("components/stores/google-secret-manager", () => {
     });
   });
 
-  const kmsKeyName = "projects/example-project/locations/global/keyRings/r/cryptoKeys/k";
+  const keyIn = (location: string) =>
+    `projects/example-project/locations/${location}/keyRings/r/cryptoKeys/k`;
+  const under = (location: string) => ({
+    customerManagedEncryption: { kmsKeyName: keyIn(location) },
+  });
   for (const [what, rest, replication] of [
     ["by the service's choice", { regions: [] }, { auto: {} }],
-    [
-      "anywhere under a key of one's own",
-      { kmsKey: kmsKeyName },
-      { auto: { customerManagedEncryption: { kmsKeyName } } },
-    ],
+    ["anywhere under a key of one's own", { kmsKey: keyIn("global") }, { auto: under("global") }],
     [
       "in given regions",
       { regions: ["europe-west1", "europe-west4"] },
       { userManaged: { replicas: [{ location: "europe-west1" }, { location: "europe-west4" }] } },
     ],
     [
-      "in given regions under a key of one's own",
-      { regions: ["europe-west1"], kmsKey: kmsKeyName },
+      "in one region under a key of one's own",
+      { regions: ["europe-west1"], kmsKey: keyIn("europe-west1") },
+      { userManaged: { replicas: [{ location: "europe-west1", ...under("europe-west1") }] } },
+    ],
+    [
+      "in several regions, each under a key of its own",
+      {
+        regions: ["europe-west1", "europe-west4"],
+        kmsKeys: { "europe-west4": keyIn("europe-west4"), "europe-west1": keyIn("europe-west1") },
+      },
       {
         userManaged: {
-          replicas: [{ location: "europe-west1", customerManagedEncryption: { kmsKeyName } }],
+          replicas: [
+            { location: "europe-west1", ...under("europe-west1") },
+            { location: "europe-west4", ...under("europe-west4") },
+          ],
         },
       },
     ],

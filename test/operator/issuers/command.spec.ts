@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parse } from "yaml";
 import { findEngine } from "../../../engine";
 import {
   ProxmoxSimulator,
@@ -112,5 +113,20 @@ describe("taking in a value that its issuer is asked about, on the real engine",
     const blind = await rekey(["intake", STRIPE, "--no-validate"], value, false);
     assert.deepEqual([blind.code, blind.written], [0, true], blind.output);
     assert.match(blind.output, /not validated: --no-validate/);
+  }).timeout(120_000);
+
+  it("takes in what several secrets of one command need, from one map", async () => {
+    const values = JSON.stringify({
+      OPENAI_API_KEY: "canary-of-the-first-value",
+      PAYSTACK_SECRET: "canary-of-the-second-value",
+    });
+    const command = ["stage", "OPENAI_API_KEY", "PAYSTACK_SECRET", "--no-validate"];
+    const made = await rekey(command, values);
+    assert.deepEqual([made.code, made.written], [0, true], made.output);
+    const { config } = parse(bench.read("Pulumi.prod.yaml")) as {
+      config: Record<string, Record<string, Record<string, { value: { secure: string } }>>>;
+    };
+    for (const name of ["OPENAI_API_KEY", "PAYSTACK_SECRET"])
+      assert.ok(config["rekey:external"]?.[name]?.["b"]?.value.secure, name);
   }).timeout(120_000);
 });

@@ -119,4 +119,18 @@ describe("stacks/capanel/settings", () => {
       assert.equal(error.fix, "correct the name or remove it");
       assert.doesNotMatch(error.message, /canary/);
     });
+
+  it("refuses one key for several regions with the setting that is wanted in its place", () => {
+    const kmsKey = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/k";
+    const several = { ...given, secretRegions: ["europe-west1", "europe-west4"], kmsKey };
+    assert.throws(
+      () => readCapanelSettings(several),
+      (error) => {
+        assert.ok(error instanceof ConfigurationError);
+        assert.equal(error.path, "rekey:capanel.kmsKey");
+        assert.match(error.allowed, /kmsKeys/);
+        return true;
+      },
+    );
+  });
 });
