@@ -55,6 +55,8 @@ export interface SecretDeclaration extends Slotted {
   readonly class: SecretClass;
   /** The system (a module of stacks/) that owns it. */
   readonly system: string;
+  /** The resource name of the component of its class in the program, for example `capanel-secret-key`: a plan finds it in the state by that. */
+  readonly component: string;
   /** The target group it rotates with, for example `gcloud`. */
   readonly group: string;
   /** How much hangs on it, where its system ranks its secrets; `--tier` and the order of a rotation go by it. */

@@ -73,7 +73,7 @@ export function planOf(input: PlanInput): PlanDocument {
   };
 }
 
-function plannedSecrets({ stack, head, base }: PlanInput, deployed: Deployed): Located[] {
+function plannedSecrets({ stack, head, base, state }: PlanInput, deployed: Deployed): Located[] {
   return head.secrets.flatMap((secret) => {
     const to = head.records.get(secret.name);
     if (to === undefined) return [];
@@ -84,6 +84,7 @@ function plannedSecrets({ stack, head, base }: PlanInput, deployed: Deployed): L
       base: base.side?.records.get(secret.name),
       atBase: isDeclared(base, secret),
       deployed: deployed.get(secret.name),
+      stateRead: state.kind !== "none",
     });
     return [{ ...planned, secret }];
   });

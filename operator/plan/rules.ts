@@ -124,6 +124,11 @@ export const RULES = {
     title: "Ages were not judged",
     help: "Give the day: `--date`. A plan reads no clock.",
   },
+  "state-silent": {
+    level: "note",
+    title: "The deployed state tells nothing of a secret",
+    help: "Its record was compared with the base alone. Normal before the first update; otherwise look at it with `rekey convergence`.",
+  },
   "state-missing": {
     level: "note",
     title: "The deployed state was not read",

@@ -6,6 +6,7 @@ const system = "capanel";
 export const CAPANEL_SECRETS: readonly SecretDeclaration[] = [
   {
     name: "CLOUD_SQL_PASSWORD",
+    component: "capanel-database",
     class: "database-credential",
     system,
     group: "gcloud",
@@ -22,6 +23,7 @@ export const CAPANEL_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "SECRET_KEY",
+    component: "capanel-secret-key",
     class: "token",
     system,
     group: "secret-key",
@@ -35,6 +37,7 @@ export const CAPANEL_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "FIRST_SUPERUSER_PASSWORD",
+    component: "capanel-admin",
     class: "admin-password",
     system,
     group: "admin",
@@ -49,6 +52,7 @@ export const CAPANEL_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "VITE_STRAPI_API_KEY",
+    component: "capanel-strapi",
     class: "external-key",
     system,
     group: "external",
@@ -64,6 +68,7 @@ export const CAPANEL_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "POSTGRES_PASSWORD",
+    component: "capanel-local-database",
     class: "password",
     system,
     group: "local-db",

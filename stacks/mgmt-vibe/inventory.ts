@@ -8,6 +8,7 @@ const consumers = ["compose-host:mgmt-vibe"];
 export const MGMT_VIBE_SECRETS: readonly SecretDeclaration[] = [
   {
     name: "SESSION_SECRET",
+    component: "mgmt-vibe-session",
     class: "session-secret",
     system,
     group: "sessions",
@@ -22,6 +23,7 @@ export const MGMT_VIBE_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "DATABASE_PASSWORD",
+    component: "mgmt-vibe-database",
     class: "database-credential",
     system,
     group: "database",
@@ -36,6 +38,7 @@ export const MGMT_VIBE_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "OPENAI_API_KEY",
+    component: "mgmt-vibe-openai",
     class: "external-key",
     system,
     group: "api-keys",
@@ -51,6 +54,7 @@ export const MGMT_VIBE_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "STRIPE_KEYS",
+    component: "mgmt-vibe-stripe",
     class: "api-key-pair",
     system,
     group: "api-keys",
@@ -68,6 +72,7 @@ export const MGMT_VIBE_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "ENCRYPTION_KEY",
+    component: "mgmt-vibe-encryption",
     class: "keyring",
     system,
     group: "encryption",

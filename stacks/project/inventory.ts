@@ -20,6 +20,7 @@ const DATABASE_CLIENTS = ["postgres-role:project", BACKEND, "job:backup", "job:m
 const DECLARED: readonly Declared[] = [
   {
     name: "JWT_SECRET",
+    component: "project-jwt",
     class: "jwt-key",
     tier: "critical",
     group: "sessions",
@@ -32,6 +33,7 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "DELEGATION_JWT_SECRET",
+    component: "project-delegation",
     class: "jwt-key",
     tier: "critical",
     group: "sessions",
@@ -44,6 +46,7 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "POSTGRES_PASSWORD",
+    component: "project-database",
     class: "database-credential",
     tier: "critical",
     group: "database",
@@ -55,6 +58,7 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "ENCRYPTION_KEY",
+    component: "project-encryption",
     class: "keyring",
     tier: "critical",
     group: "encryption",
@@ -68,6 +72,7 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "OPENROUTER_API_KEY",
+    component: "project-openrouter",
     class: "external-key",
     tier: "high",
     group: "api-keys",
@@ -81,6 +86,7 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "GMAIL_CLIENT_SECRET",
+    component: "project-gmail-client",
     class: "external-key",
     tier: "high",
     group: "gmail",
@@ -96,6 +102,7 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "GMAIL_STATE_SECRET",
+    component: "project-gmail-state",
     class: "session-secret",
     tier: "high",
     group: "gmail",
@@ -108,6 +115,7 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "VAPID_PRIVATE_KEY",
+    component: "project-vapid",
     class: "vapid-pair",
     tier: "high",
     group: "push",
@@ -121,6 +129,7 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "VAPID_PUBLIC_KEY",
+    component: "project-vapid",
     class: "vapid-pair",
     tier: "medium",
     group: "push",
@@ -134,6 +143,7 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "GMAIL_CLIENT_ID",
+    component: "project-gmail-client",
     class: "external-key",
     tier: "medium",
     group: "gmail",
@@ -147,6 +157,7 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "MEILI_API_KEY",
+    component: "project-meili",
     class: "token",
     tier: "optional",
     group: "search",
@@ -159,6 +170,7 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "OPENCLAW_GATEWAY_TOKEN",
+    component: "project-gateway",
     class: "token",
     tier: "optional",
     group: "gateway",

@@ -38,10 +38,11 @@ const ADMIN = "re-login of the administrator: the old password is refused from t
 
 /** The secrets of proxpanel, in the order in which a rotation of all of them reports. Plain data: no value, no resource. */
 export const PROXPANEL_SECRETS: readonly SecretDeclaration[] = [
-  { ...jwt, name: "JWT_SECRET" },
-  { ...jwt, name: "JWT_REFRESH_SECRET" },
+  { ...jwt, name: "JWT_SECRET", component: "proxpanel-jwt" },
+  { ...jwt, name: "JWT_REFRESH_SECRET", component: "proxpanel-jwt-refresh" },
   {
     name: "POSTGRES_PASSWORD",
+    component: "proxpanel-database",
     class: "database-credential",
     system,
     group: "database",
@@ -55,6 +56,7 @@ export const PROXPANEL_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "ADMIN_PASSWORD",
+    component: "proxpanel-admin",
     class: "admin-password",
     system,
     group: "admin",
@@ -68,6 +70,7 @@ export const PROXPANEL_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "BACKUP_ENCRYPTION_KEY",
+    component: "proxpanel-backup",
     class: "backup-key",
     system,
     group: "backup",
@@ -80,21 +83,24 @@ export const PROXPANEL_SECRETS: readonly SecretDeclaration[] = [
     interruption: "none: older backups stay readable until their key is retired",
     interruptionInOneUpdate: "none: older backups stay readable until their key is retired",
   },
-  { ...webhook, name: "PAYSTACK_SECRET", issuer: "paystack" },
+  { ...webhook, name: "PAYSTACK_SECRET", component: "proxpanel-paystack", issuer: "paystack" },
   {
     ...webhook,
     name: "FLUTTERWAVE_WEBHOOK_HASH",
+    component: "proxpanel-flutterwave",
     issuerPage: "the webhooks page of the Flutterwave dashboard",
   },
   {
     ...webhook,
     name: "ALERTING_WEBHOOK_SECRET",
+    component: "proxpanel-alerting",
     group: "alerting",
     readers: ["operator"],
     issuerPage: "the webhook integration of the alerting service",
   },
   {
     name: "PROXMOX_TOKEN_SECRET",
+    component: "proxpanel-proxmox",
     class: "external-key",
     system,
     group: "proxmox",

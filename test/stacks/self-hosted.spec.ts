@@ -1,38 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
 import { RotationRecord } from "../../components/rotation";
 import { Registered } from "../support/mocks";
-import { StackConfig, declared, withRecord, withSetting } from "./examples";
+import { declared, withRecord, withSetting } from "./examples";
+import { MGMT_VIBE, PROXPANEL, live } from "./pages";
 
-/** The settings that a system's page shows, with values where the page asks for encrypted ones. */
-function page(system: string, more: StackConfig): StackConfig {
-  const text = readFileSync(join(__dirname, `../../docs/systems/${system}.md`), "utf8");
-  const [, block = ""] = /```yaml\n([\s\S]*?)```/.exec(text) ?? [];
-  const { config } = parse(block) as { config: StackConfig };
-  return {
-    ...config,
-    "rekey:credentials": { [`${system}-ssh-key`]: "key", [`${system}-database-admin`]: "admin" },
-    ...more,
-  };
-}
-
-const live = (value: string) => ({ a: { generation: 1, value } });
-const MGMT_VIBE = page("mgmt-vibe", {
-  "rekey:external": {
-    OPENAI_API_KEY: live("openai"),
-    STRIPE_KEYS: live('{"publishable":"pk","secret":"sk"}'),
-  },
-});
-const PROXPANEL = page("proxpanel", {
-  "rekey:external": {
-    PAYSTACK_SECRET: live("paystack"),
-    FLUTTERWAVE_WEBHOOK_HASH: live("flutterwave"),
-    ALERTING_WEBHOOK_SECRET: live("alerting"),
-    PROXMOX_TOKEN_SECRET: live('{"id":"panel@pve!one","secret":"pve"}'),
-  },
-});
 const STAGED: RotationRecord = { generation: 2, active: "a", slots: { a: 1, b: 2 } };
 const ACTIVE: RotationRecord = { generation: 2, active: "b", slots: { a: 1, b: 2 } };
 

@@ -13,7 +13,7 @@ export function issuedBy(
   return {
     ...{ name: "ISSUED_KEY", class: "external-key", system: "example", group: "external" },
     ...{ accepts: "one", source: "external", stores: [], consumers: [] },
-    ...{ interruption: "none", interruptionInOneUpdate: "none" },
+    ...{ interruption: "none", interruptionInOneUpdate: "none", component: "example-key" },
     ...(issuer === undefined ? {} : { issuer }),
     ...more,
   };

@@ -186,6 +186,44 @@ describe("plan: findings", () => {
     assert.deepEqual(told(planned({ ...given, state: after })), []);
   });
 
+  it("know what a consumer still uses, where an update failed after the marks had moved", () => {
+    const marks = keyState(
+      { slot: "a", generation: 1 },
+      { slot: "b", generation: 2, protect: true },
+    );
+    const service = (generation: number) => ({
+      urn: "urn:pulumi:prod::rekey::gcp:cloudrunv2/service:Service::capanel-api-service",
+      custom: true,
+      inputs: {
+        template: { annotations: { "rekey.generation/SECRET_KEY": String(generation) } },
+      },
+    });
+    const given = {
+      base: { SECRET_KEY: rotated },
+      head: { SECRET_KEY: { ...rotated, slots: { b: 2 } } },
+    };
+    const behind = planned({ ...given, state: [...marks, service(1)] });
+    assert.ok(told(behind).includes("retires-active SECRET_KEY"));
+    assert.deepEqual(told(planned({ ...given, state: [...marks, service(2)] })), []);
+    const waiting = planned({ ...given, head: given.base, state: [...marks, service(1)] });
+    assert.deepEqual(waiting.secrets[0]?.update, ["activate"]);
+  });
+
+  it("say of which secret a state tells nothing", () => {
+    const silent = (given: Parameters<typeof planned>[0]) =>
+      planned(given).findings.flatMap(({ rule, level, secret }) =>
+        rule === "state-silent" ? `${level} ${secret}` : [],
+      );
+    const state = keyState({ slot: "a", generation: 1, protect: true });
+    assert.deepEqual(silent({ base: {}, head: {}, state }), [
+      "note CLOUD_SQL_PASSWORD",
+      "note FIRST_SUPERUSER_PASSWORD",
+      "note VITE_STRAPI_API_KEY",
+    ]);
+    assert.deepEqual(silent({ head: {}, state }), [], "what is new has no resources yet");
+    assert.deepEqual(silent({ base: {}, head: {} }), [], "no state was read");
+  });
+
   it("let a record at the base that breaks a rule be mended", () => {
     const plan = planned({
       base: { SECRET_KEY: { generation: 1, active: "b", slots: { a: 1 } } },
