@@ -63,9 +63,7 @@ async function rehearseSystem<C extends Clouds>(
   try {
     const settings = await prepareSystem(session, system);
     const environment = String(settings["rekey:environment"]);
-    const names = inventory([system.name], environment)
-      .filter(({ source }) => source === "generated")
-      .map(({ name }) => name);
+    const names = rehearsedSecrets(system.name, environment);
     await writeRecords(session, names, base);
     await session.update("bring up the records of the base", { create: true });
     const resources = await stateOf(session);
@@ -75,6 +73,16 @@ async function rehearseSystem<C extends Clouds>(
   } finally {
     await session.close();
   }
+}
+
+/**
+ * The secrets whose records a rehearsal takes over: those that it can make values for, without those that move with another and so have no
+ * record of their own.
+ */
+export function rehearsedSecrets(system: System, environment: string): string[] {
+  return inventory([system], environment)
+    .filter(({ source, movesWith }) => source === "generated" && movesWith === undefined)
+    .map(({ name }) => name);
 }
 
 async function writeRecords(

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { RotationRecord } from "../../../components";
+import { readRecords } from "../../../components/records";
+import { AT_REST } from "../../../components/rotation";
 import { silent } from "../../../operator/output";
 import { readDeployed } from "../../../operator/plan/deployed";
-import { rehearseChange } from "../../../operator/plan/rehearsed";
-import { inventory } from "../../../stacks/inventory";
+import { rehearseChange, rehearsedSecrets } from "../../../operator/plan/rehearsed";
+import { SYSTEMS, inventory } from "../../../stacks/inventory";
 import { ENGINE_MS } from "../../support/rehearsal";
 
 const records = (key: RotationRecord, admin: RotationRecord) =>
@@ -11,6 +13,16 @@ const records = (key: RotationRecord, admin: RotationRecord) =>
     ["SECRET_KEY", key],
     ["FIRST_SUPERUSER_PASSWORD", admin],
   ]);
+
+describe("plan: the records that a rehearsal takes over", () => {
+  for (const system of SYSTEMS)
+    it(`are such as the program of ${system} reads`, () => {
+      const names = rehearsedSecrets(system, "dev");
+      const records = Object.fromEntries(names.map((name) => [name, AT_REST]));
+      assert.ok(names.length > 0);
+      assert.doesNotThrow(() => readRecords(records, inventory([system], "dev")));
+    });
+});
 
 describe("plan: a change in the rehearsal", function () {
   this.timeout(ENGINE_MS);
