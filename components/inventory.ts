@@ -66,6 +66,8 @@ export interface SecretDeclaration extends Slotted {
   readonly source: "generated" | "external";
   /** Where its value is kept, as `<store>:<entry>`. */
   readonly stores: readonly string[];
+  /** The kinds of those stores that get a value once its consumers have it, such as `vault-kv`; unless named, a store has it before them. */
+  readonly publishedLast?: readonly string[];
   /** Who uses it, as `<kind>:<name>`. */
   readonly consumers: readonly string[];
   /** What a rotation interrupts when it is made as two updates: stage, then activate. */

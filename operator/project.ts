@@ -7,6 +7,7 @@ import { readRecords } from "../components/records";
 import { ROTATIONS } from "../components/records";
 import { RotationRecord } from "../components/rotation";
 import { SYSTEMS, System, inventory, requireDistinct } from "../stacks/inventory";
+import { placed } from "../stacks/places";
 import { RekeyError } from "./errors";
 import { StackFile, readStackFile } from "./record-file";
 import { YAML_OPTIONS } from "./yaml-edit";
@@ -74,7 +75,8 @@ export async function openProject(where: Whereabouts = {}): Promise<OpenProject>
   const file = await readStackFile(project.stackFile);
   const systems = readSystems(file.config[SYSTEMS_SETTING]);
   const environment = file.config["rekey:environment"];
-  const secrets = inventory(systems, typeof environment === "string" ? environment : undefined);
+  const declared = inventory(systems, typeof environment === "string" ? environment : undefined);
+  const secrets = placed(declared, file.config);
   requireDistinct(secrets);
   return {
     ...project,

@@ -43,7 +43,7 @@ export function planOf(input: PlanInput): PlanDocument {
   const planned = plannedSecrets(input, deployed);
   const shown = byTier(planned.filter(({ atRest }) => !atRest));
   const gone = removed(input);
-  const writes = writesOf(shown);
+  const writes = writesOf(shown, head.placeOf);
   const findings: Finding[] = [
     ...head.illegal.map((illegal) => illegalRecord(illegal, lineOf)),
     ...planned.flatMap(({ secret, found, plan }) =>

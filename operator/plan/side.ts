@@ -3,10 +3,12 @@ import type { SecretDeclaration } from "../../components/inventory";
 import { ROTATIONS, readRecord, readRecords } from "../../components/records";
 import { AT_REST, RotationRecord } from "../../components/rotation";
 import { SYSTEMS, inventory } from "../../stacks/inventory";
+import { placeOf, placed } from "../../stacks/places";
 import { SYSTEMS_SETTING, readSystems } from "../project";
 import { StackFile, parseStackFile } from "../record-file";
 import { RekeyError } from "../errors";
 import { isPlainMap } from "../yaml-text";
+import type { PlaceOf } from "./writes";
 
 /** A record that breaks the rules, as a finding tells it. */
 export interface IllegalRecord {
@@ -23,6 +25,8 @@ export interface Side {
   readonly illegal: readonly IllegalRecord[];
   /** The names that have an entry under `rekey:rotations`. */
   readonly entries: ReadonlySet<string>;
+  /** Where a system's store of a kind is, by the settings. */
+  readonly placeOf: PlaceOf;
 }
 
 /**
@@ -31,7 +35,8 @@ export interface Side {
  * @throws ConfigurationError (exit 2) for what is no record: the systems, or `rekey:rotations` itself.
  */
 export function readHead({ config }: StackFile): Side {
-  const secrets = inventory(readSystems(config[SYSTEMS_SETTING]), environmentOf(config));
+  const systems = readSystems(config[SYSTEMS_SETTING]);
+  const secrets = placed(inventory(systems, environmentOf(config)), config);
   const raw = config[ROTATIONS];
   if (raw !== undefined && raw !== null && !isPlainMap(raw)) readRecords(raw, secrets);
   return { ...readSide(config, secrets), ...unknownNames(config, secrets) };
@@ -51,7 +56,8 @@ export function readBaseSide(path: string, text: string): Side | undefined {
   }
   const listed = file.config[SYSTEMS_SETTING];
   const systems = SYSTEMS.filter((system) => Array.isArray(listed) && listed.includes(system));
-  return readSide(file.config, inventory(systems, environmentOf(file.config)));
+  const declared = inventory(systems, environmentOf(file.config));
+  return readSide(file.config, placed(declared, file.config));
 }
 
 function readSide(config: StackFile["config"], secrets: readonly SecretDeclaration[]): Side {
@@ -69,8 +75,14 @@ function readSide(config: StackFile["config"], secrets: readonly SecretDeclarati
       illegal.push({ secret: secret.name, problem: error });
     }
   }
-  const environment = environmentOf(config) ?? "unknown";
-  return { environment, secrets, records, illegal, entries: new Set(Object.keys(entries)) };
+  return {
+    environment: environmentOf(config) ?? "unknown",
+    secrets,
+    records,
+    illegal,
+    entries: new Set(Object.keys(entries)),
+    placeOf: (system, kind) => placeOf(system, kind, config),
+  };
 }
 
 /** Entries that name no secret; each is told by the reader's own words. */

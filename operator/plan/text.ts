@@ -29,7 +29,11 @@ function secretsOf(plan: PlanDocument, width: number): string[] {
     ...steps.map((step) => wrap(`   ${step}`, width, 5)),
   ]);
   const writes = plan.writes.map(({ store, writes: count, quota }) =>
-    wrap(`${store}: ${count} writes, ${quota ?? "no quota"}`, width, 2),
+    wrap(
+      `${store}: ${count} ${count === 1 ? "write" : "writes"}, ${quota ?? "no quota"}`,
+      width,
+      2,
+    ),
   );
   const advice = plan.secrets.flatMap(({ name, advice: text }) =>
     text === null ? [] : [wrap(`${name}: ${text}`, width, 2)],

@@ -182,7 +182,7 @@ const DECLARED: readonly Declared[] = [
   },
 ];
 
-/** The twelve secrets of project, most important first. `stores` lists every place that a stack can choose by `backends`. */
+/** The twelve secrets of project, most important first. `stores` lists every place that a stack can choose by `backends`; see `placed`. */
 export const PROJECT_SECRETS: readonly SecretDeclaration[] = DECLARED.map((declared) => ({
   ...declared,
   system: "project",
@@ -191,5 +191,6 @@ export const PROJECT_SECRETS: readonly SecretDeclaration[] = DECLARED.map((decla
     `vault-kv:secret/project/prod/${entryOf(declared.name)}`,
     `kubernetes-secret:${declared.name === "ENCRYPTION_KEY" ? "encryption-keys" : entryOf(declared.name)}`,
   ],
+  publishedLast: ["aws-secrets-manager", "vault-kv"],
   readers: declared.name === "POSTGRES_PASSWORD" ? ["operator", "developer"] : ["operator"],
 }));

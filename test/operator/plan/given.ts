@@ -20,6 +20,7 @@ export function settings(records: Records, environment = "prod"): string {
     "  rekey:rotations:",
     ...Object.entries(records).map(([name, record]) => `    ${name}: ${flowText(record as never)}`),
     ...(Object.keys(records).length === 0 ? ["    {}"] : []),
+    "  rekey:capanel: { project: example-prod }",
     "",
   ].join("\n");
 }

@@ -80,7 +80,7 @@ describe("plan: a change of records", () => {
     const plan = planned({ base: everything(rest), head: everything(rotated) });
     const [google, ...others] = plan.writes;
     assert.deepEqual(others, []);
-    assert.equal(google?.store, "google-secret-manager");
+    assert.equal(google?.store, "google-secret-manager:example-prod");
     // A new version and the mark of the active one, for each of four secrets.
     assert.equal(google?.writes, 8);
     assert.match(google?.quota ?? "", /^600 a minute/);
