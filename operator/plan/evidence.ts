@@ -74,6 +74,7 @@ export function madeBy(
   { component }: Pick<SecretDeclaration, "component">,
   { resources, byParent }: IndexedState,
 ): Evidence[] {
+  if (component === undefined) return [];
   const own = resources.filter((one) => !one.custom && nameOf(one) === component);
   return own.flatMap((one) => {
     const kept = (byParent.get(one.urn) ?? []).flatMap((child): Evidence[] => {

@@ -8,7 +8,6 @@ const SECRET: SecretDeclaration = {
   ...{ name: "STRIPE_KEYS", class: "api-key-pair", system: "example", group: "payments" },
   ...{ accepts: "one", source: "external", stores: [], consumers: [] },
   ...{ interruption: "none", interruptionInOneUpdate: "none" },
-  component: "example-stripe",
   parts: ["publishable", "secret"],
 } as const;
 const CANARY = "canary-of-a-key";

@@ -18,7 +18,6 @@ function secret(name: string, stores: readonly string[]): SecretDeclaration {
   return {
     name,
     class: "token",
-    component: "example",
     system: "project",
     group: "sessions",
     accepts: "many",

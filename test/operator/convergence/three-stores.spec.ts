@@ -25,7 +25,6 @@ const PATH = "project/prod/jwt-secret";
 const SECRET: SecretDeclaration = {
   name: "JWT_SECRET",
   class: "token",
-  component: "example",
   system: "project",
   group: "sessions",
   accepts: "many",

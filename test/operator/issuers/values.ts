@@ -13,7 +13,7 @@ export function issuedBy(
   return {
     ...{ name: "ISSUED_KEY", class: "external-key", system: "example", group: "external" },
     ...{ accepts: "one", source: "external", stores: [], consumers: [] },
-    ...{ interruption: "none", interruptionInOneUpdate: "none", component: "example-key" },
+    ...{ interruption: "none", interruptionInOneUpdate: "none" },
     ...(issuer === undefined ? {} : { issuer }),
     ...more,
   };
