@@ -21,6 +21,7 @@ const DECLARED: readonly Declared[] = [
   {
     name: "JWT_SECRET",
     component: "project-jwt",
+    graceHours: 192,
     class: "jwt-key",
     tier: "critical",
     group: "sessions",
@@ -34,6 +35,7 @@ const DECLARED: readonly Declared[] = [
   {
     name: "DELEGATION_JWT_SECRET",
     component: "project-delegation",
+    graceHours: 24,
     class: "jwt-key",
     tier: "critical",
     group: "sessions",
@@ -47,6 +49,7 @@ const DECLARED: readonly Declared[] = [
   {
     name: "POSTGRES_PASSWORD",
     component: "project-database",
+    graceHours: 24,
     class: "database-credential",
     tier: "critical",
     group: "database",
@@ -59,6 +62,7 @@ const DECLARED: readonly Declared[] = [
   {
     name: "ENCRYPTION_KEY",
     component: "project-encryption",
+    graceHours: 168,
     class: "keyring",
     tier: "critical",
     group: "encryption",
@@ -73,6 +77,7 @@ const DECLARED: readonly Declared[] = [
   {
     name: "OPENROUTER_API_KEY",
     component: "project-openrouter",
+    graceHours: 24,
     class: "external-key",
     tier: "high",
     group: "api-keys",
@@ -87,6 +92,7 @@ const DECLARED: readonly Declared[] = [
   {
     name: "GMAIL_CLIENT_SECRET",
     component: "project-gmail-client",
+    graceHours: 24,
     class: "external-key",
     tier: "high",
     group: "gmail",
@@ -103,6 +109,7 @@ const DECLARED: readonly Declared[] = [
   {
     name: "GMAIL_STATE_SECRET",
     component: "project-gmail-state",
+    graceHours: 24,
     class: "session-secret",
     tier: "high",
     group: "gmail",
@@ -144,6 +151,7 @@ const DECLARED: readonly Declared[] = [
   {
     name: "GMAIL_CLIENT_ID",
     component: "project-gmail-client",
+    graceHours: 24,
     class: "external-key",
     tier: "medium",
     group: "gmail",
@@ -158,6 +166,7 @@ const DECLARED: readonly Declared[] = [
   {
     name: "MEILI_API_KEY",
     component: "project-meili",
+    graceHours: 24,
     class: "token",
     tier: "optional",
     group: "search",
@@ -171,6 +180,7 @@ const DECLARED: readonly Declared[] = [
   {
     name: "OPENCLAW_GATEWAY_TOKEN",
     component: "project-gateway",
+    graceHours: 168,
     class: "token",
     tier: "optional",
     group: "gateway",

@@ -29,6 +29,8 @@ const webhook = {
   stores,
   consumers: [host],
   readers: ["operator", "finance"],
+  // Senders try an event again for three days.
+  graceHours: 72,
   interruption: "none: events signed with either are accepted until the old one is retired",
   interruptionInOneUpdate:
     "none: events signed with either are accepted until the old one is retired",
@@ -38,11 +40,12 @@ const ADMIN = "re-login of the administrator: the old password is refused from t
 
 /** The secrets of proxpanel, in the order in which a rotation of all of them reports. Plain data: no value, no resource. */
 export const PROXPANEL_SECRETS: readonly SecretDeclaration[] = [
-  { ...jwt, name: "JWT_SECRET", component: "proxpanel-jwt" },
-  { ...jwt, name: "JWT_REFRESH_SECRET", component: "proxpanel-jwt-refresh" },
+  { ...jwt, name: "JWT_SECRET", component: "proxpanel-jwt", graceHours: 24 },
+  { ...jwt, name: "JWT_REFRESH_SECRET", component: "proxpanel-jwt-refresh", graceHours: 720 },
   {
     name: "POSTGRES_PASSWORD",
     component: "proxpanel-database",
+    graceHours: 24,
     class: "database-credential",
     system,
     group: "database",
@@ -57,6 +60,7 @@ export const PROXPANEL_SECRETS: readonly SecretDeclaration[] = [
   {
     name: "ADMIN_PASSWORD",
     component: "proxpanel-admin",
+    graceHours: 24,
     class: "admin-password",
     system,
     group: "admin",
@@ -101,6 +105,7 @@ export const PROXPANEL_SECRETS: readonly SecretDeclaration[] = [
   {
     name: "PROXMOX_TOKEN_SECRET",
     component: "proxpanel-proxmox",
+    graceHours: 24,
     class: "external-key",
     system,
     group: "proxmox",

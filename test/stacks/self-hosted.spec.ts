@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { readRecords } from "../../components/records";
 import { RotationRecord } from "../../components/rotation";
+import { parseStackFile } from "../../operator/record-file";
+import { flowText } from "../../operator/yaml-text";
+import { inventory } from "../../stacks/inventory";
+import { workbench } from "../operator/workbench";
 import { Registered } from "../support/mocks";
 import { declared, withRecord, withSetting } from "./examples";
 import { MGMT_VIBE, PROXPANEL, live } from "./pages";
@@ -53,6 +58,28 @@ describe("stacks of self-hosted systems", () => {
     const back = await declared(withRecord(MGMT_VIBE, "DATABASE_PASSWORD", at("2026-01-02T00:00:00Z"))); // prettier-ignore
     const host = "mgmt-vibe-host-apply";
     assert.notEqual(script(first, host), script(back, host));
+  });
+
+  it("ends the log-ins of mgmt-vibe's old database user when `activate --grace-ends` says", async () => {
+    const graceEnds = "2999-01-31T12:00:00Z";
+    const bench = workbench({
+      prod: `config:\n  rekey:environment: prod\n  rekey:systems: [mgmt-vibe]\n  rekey:rotations:\n    DATABASE_PASSWORD: ${flowText(STAGED as never)}\n`,
+    });
+    try {
+      const ran = await bench.rekey(["activate", "DATABASE_PASSWORD", "--grace-ends", graceEnds]);
+      assert.equal(ran.code, 0, ran.stderr);
+      const written = parseStackFile("Pulumi.prod.yaml", bench.read("Pulumi.prod.yaml"));
+      const records = readRecords(written.config["rekey:rotations"], inventory(["mgmt-vibe"]));
+      const record = records.get("DATABASE_PASSWORD");
+      assert.ok(record);
+      const users = await declared(withRecord(MGMT_VIBE, "DATABASE_PASSWORD", record));
+      const validUntil = (name: string) =>
+        users.find((one) => one.name === name)?.inputs["validUntil"];
+      assert.equal(validUntil("mgmt-vibe-database-users-a"), "2999-01-31 12:00:00+00");
+      assert.equal(validUntil("mgmt-vibe-database-users-b"), undefined);
+    } finally {
+      bench.remove();
+    }
   });
 
   it("proxpanel ends sessions in an emergency only", async () => {
