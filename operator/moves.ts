@@ -47,6 +47,9 @@ const APPLY: Record<Move, Apply> = {
   rollback: (record, _slots, note) => rollback(record, note),
 };
 
+/** What moves and plans say of a secret that its system declares public. */
+export const PUBLIC_VALUE = "public: anybody can read its value where it is used";
+
 /** The moves after which a generation is in grace that was in use before. */
 export const MOVES_INTO_GRACE: readonly Move[] = ["activate", "rotate"];
 

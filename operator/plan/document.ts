@@ -42,6 +42,8 @@ const secret = z.strictObject({
   group: name,
   tier: name.nullable(),
   accepts: z.enum(["one", "many"]),
+  /** True for a value that anybody can read where it is used, such as in a browser. */
+  public: z.boolean().default(false),
   /** `new`: declared at the head and not at the base. */
   change: z.enum(["none", "moved", "new", "removed"]),
   /** The moves of this change, base to head; empty when nothing moved or no sequence of moves leads there. */

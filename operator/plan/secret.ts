@@ -172,6 +172,7 @@ function declared(secret: SecretDeclaration) {
     group,
     tier: tierOf(secret) ?? null,
     accepts,
+    public: secret.public ?? false,
     ...lists,
   };
 }

@@ -143,6 +143,19 @@ describe("the command line", () => {
     );
   });
 
+  it("calls a value public that anybody can read", async () => {
+    const args = ["rotate", "VITE_STRAPI_API_KEY", "--dry-run"];
+    const ran = await bench.rekey(args);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.match(ran.stdout, /^ {2}public: anybody can read its value where it is used$/m);
+    const told = json(await bench.rekey([...args, "--json"])).moves;
+    assert.deepEqual(
+      told.map((move) => (move as { public?: boolean }).public),
+      [true],
+    );
+    assert.doesNotMatch((await bench.rekey(["rotate", "SECRET_KEY", "--dry-run"])).stdout, /public:/); // prettier-ignore
+  });
+
   it("notes when the grace ends, as it is told", async () => {
     const ran = await bench.rekey(["rotate", "SECRET_KEY", "--grace-ends", "2999-01-31T12:00:00Z"]);
     assert.equal(ran.code, 0, ran.stderr);

@@ -11,12 +11,12 @@ import { Exported, exportOf } from "./state";
 /** Records by secret; what is not named is at rest. */
 export type Records = Readonly<Record<string, RotationRecord>>;
 
-/** A settings file of capanel with these records. */
-export function settings(records: Records, environment = "prod"): string {
+/** A settings file of capanel, or of another system, with these records. */
+export function settings(records: Records, environment = "prod", system = "capanel"): string {
   return [
     "config:",
     `  rekey:environment: ${environment}`,
-    "  rekey:systems: [capanel]",
+    `  rekey:systems: [${system}]`,
     "  rekey:rotations:",
     ...Object.entries(records).map(([name, record]) => `    ${name}: ${flowText(record as never)}`),
     ...(Object.keys(records).length === 0 ? ["    {}"] : []),
@@ -33,15 +33,17 @@ export interface Given {
   readonly state?: readonly Exported[];
   readonly date?: string;
   readonly environment?: string;
+  /** capanel unless set. */
+  readonly system?: string;
   /** Where the base is another one. */
   readonly baseEnvironment?: string;
 }
 
 /** The plan of records on both sides. */
 export function planned(given: Given): PlanDocument {
-  const { head, base, state, date, environment, baseEnvironment = environment } = given;
-  const text = settings(head, environment);
-  const before = base === undefined ? undefined : settings(base, baseEnvironment);
+  const { head, base, state, date, environment, system, baseEnvironment = environment } = given;
+  const text = settings(head, environment, system);
+  const before = base === undefined ? undefined : settings(base, baseEnvironment, system);
   const resources: StateResource[] | undefined = state && readExport(exportOf(state), "state.json");
   return planOf({
     stack: "prod",

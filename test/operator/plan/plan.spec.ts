@@ -87,6 +87,19 @@ describe("plan: a change of records", () => {
     assert.equal(google?.seconds, 0);
   });
 
+  it("says that users must subscribe again when a VAPID pair rotates, both halves of it", () => {
+    const plan = planned({ base: {}, head: { VAPID_PRIVATE_KEY: rotated }, system: "project" });
+    assert.deepEqual(
+      plan.secrets.map(({ name, moves }) => [name, ...moves]),
+      [
+        ["VAPID_PRIVATE_KEY", "rotate"],
+        ["VAPID_PUBLIC_KEY", "rotate"],
+      ],
+    );
+    assert.match(plan.secrets[0]?.interruption ?? "", /^users must subscribe .* again/);
+    assert.match(plan.secrets[1]?.interruption ?? "", /^that of VAPID_PRIVATE_KEY/);
+  });
+
   it("is the same for the same input: nothing depends on the day or the machine", () => {
     const given = { base: {}, head: { SECRET_KEY: rotated }, date: "2026-01-05" };
     assert.deepEqual(planned(given), planned(given));
