@@ -10,7 +10,7 @@ import { lineWidth } from "../status";
 import { readDate } from "./ages";
 import { MOST_PLAN_BYTES, PlanDocument, hasErrors, planDocument } from "./document";
 import { readBase } from "./git";
-import { recordLines } from "./lines";
+import { recordLines, settingLines } from "./lines";
 import { markdownOf } from "./markdown";
 import { PlanInput, planOf } from "./plan";
 import { sarifOf } from "./sarif";
@@ -72,6 +72,7 @@ export async function makePlan(options: PlanOptions): Promise<PlanDocument> {
     state: await readState(project, options.rehearse ? false : options.state),
     date,
     lineOf: recordLines(file.text),
+    lineOfSetting: settingLines(file.text),
   };
   const plan = planOf(input);
   return options.rehearse && plan.secrets.some(({ change }) => change === "moved")

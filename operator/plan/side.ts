@@ -1,3 +1,4 @@
+import type { PlainCredential } from "../../policies/plain-credentials";
 import { ConfigurationError } from "../../components/errors";
 import type { SecretDeclaration } from "../../components/inventory";
 import { ROTATIONS, readRecord, readRecords } from "../../components/records";
@@ -8,6 +9,7 @@ import { SYSTEMS_SETTING, readSystems } from "../project";
 import { StackFile, parseStackFile } from "../record-file";
 import { RekeyError } from "../errors";
 import { isPlainMap } from "../yaml-text";
+import { credentialsIn } from "./plain-settings";
 import type { PlaceOf } from "./writes";
 
 /** A record that breaks the rules, as a finding tells it. */
@@ -29,17 +31,27 @@ export interface Side {
   readonly placeOf: PlaceOf;
 }
 
+/** The head, with what only it is judged for. */
+export interface Head extends Side {
+  /** Its settings that hold a credential in plain text. */
+  readonly plain: readonly PlainCredential[];
+}
+
 /**
  * The head: what the working tree says. A record that breaks a rule is a finding, so that one mistake does not hide the others.
  *
  * @throws ConfigurationError (exit 2) for what is no record: the systems, or `rekey:rotations` itself.
  */
-export function readHead({ config }: StackFile): Side {
+export function readHead({ config }: StackFile): Head {
   const systems = readSystems(config[SYSTEMS_SETTING]);
   const secrets = placed(inventory(systems, environmentOf(config)), config);
   const raw = config[ROTATIONS];
   if (raw !== undefined && raw !== null && !isPlainMap(raw)) readRecords(raw, secrets);
-  return { ...readSide(config, secrets), ...unknownNames(config, secrets) };
+  return {
+    ...readSide(config, secrets),
+    ...unknownNames(config, secrets),
+    plain: credentialsIn(config),
+  };
 }
 
 /**

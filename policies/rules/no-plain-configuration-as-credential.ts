@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { isCredentialProperty, isReference } from "../credential-names";
 import { detect } from "../detectors";
-import { isFilled } from "../judging";
 import { textOf } from "../leaves";
+import { plainCredentials } from "../plain-credentials";
 import { originOf } from "../provenance";
 import { Finding, InspectedResource, rule } from "../rule";
 
@@ -53,15 +52,12 @@ function* settingsOf(
   { surroundings }: InspectedResource,
   allowed: readonly string[],
 ): Generator<Finding> {
-  for (const { key, name, text } of surroundings.configuration.plain) {
-    if (allowed.includes(key) || isReference(text)) continue;
-    const found = detect(text);
-    if (found === undefined && !(isCredentialProperty(name) && isFilled(text))) continue;
+  for (const { key, name, what } of plainCredentials(surroundings.configuration.plain, allowed)) {
     const path = [
       "configuration",
       key.replace(":", "."),
       ...(key.endsWith(`:${name}`) ? [] : [name]),
     ];
-    yield { path, detail: `the setting holds ${found ?? "a credential"} in plain text` };
+    yield { path, detail: `the setting holds ${what} in plain text` };
   }
 }

@@ -1,7 +1,7 @@
 import type { RotationRecord } from "../../../components";
 import { StateResource, readExport } from "../../../operator/plan/state-export";
 import type { PlanDocument } from "../../../operator/plan/document";
-import { recordLines } from "../../../operator/plan/lines";
+import { recordLines, settingLines } from "../../../operator/plan/lines";
 import { planOf } from "../../../operator/plan/plan";
 import { readBaseSide, readHead } from "../../../operator/plan/side";
 import { parseStackFile } from "../../../operator/record-file";
@@ -61,6 +61,7 @@ export function planned(given: Given): PlanDocument {
         : { kind: "given", resources },
     date,
     lineOf: recordLines(text),
+    lineOfSetting: settingLines(text),
   });
 }
 
