@@ -37,6 +37,23 @@ export function plainCredentialFindings(
   });
 }
 
+/**
+ * The plain settings of a change that a rehearsal takes over beside its own, so that the pack sees what its program makes of them: those of
+ * the program itself. Settings of rekey and of providers stay the rehearsal's: they say what is there and where the clouds are.
+ *
+ * @param providers the packages whose settings are left out.
+ */
+export function carriedSettings(config: PlainMap, providers: readonly string[]): PlainMap {
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([key, value]) => {
+      const [namespace = "", name] = key.split(":");
+      if (name !== undefined && ["rekey", "pulumi", ...providers].includes(namespace)) return [];
+      const open = withoutEncrypted(value);
+      return open === undefined ? [] : [[key, open]];
+    }),
+  );
+}
+
 function withoutEncrypted(value: Plain): Plain | undefined {
   if (Array.isArray(value))
     return (value as readonly Plain[]).flatMap((one) => withoutEncrypted(one) ?? []);

@@ -4,23 +4,28 @@ import type { RotationRecord } from "../../components/rotation";
 import { packPath, policyEnvironment } from "../../policies/run";
 import type { Clouds } from "../../rehearsal/clouds";
 import { STACK } from "../../rehearsal/project";
+import { localProviders } from "../../rehearsal/providers";
 import { Session, openSession, prepareSystem } from "../../rehearsal/session";
 import { REHEARSED } from "../../rehearsal/systems";
 import type { SystemRehearsal } from "../../rehearsal/systems/system";
 import { System, inventory } from "../../stacks/inventory";
 import { explain } from "../engine-errors";
+import { RekeyError } from "../errors";
 import { observer } from "../events";
 import type { Progress } from "../output";
 import { readStackFile, withChanges, writeStackFile } from "../record-file";
 import { OpenStack, openStack, plainEnvironment } from "../workspace";
 import type { PlainMap } from "../yaml-text";
+import { carriedSettings } from "./plain-settings";
 import type { StateResource } from "./state-export";
 import { readState } from "./state-source";
 
-/** The records on both sides, by secret's name. */
+/** The records on both sides, by secret's name, and the head's settings. */
 export interface RehearsedRecords {
   readonly base: ReadonlyMap<string, RotationRecord>;
   readonly head: ReadonlyMap<string, RotationRecord>;
+  /** What the head's settings file says under `config`; its plain settings of the program itself are taken over. */
+  readonly config?: PlainMap;
 }
 
 /** What the real engine made of a change, on local clouds. */
@@ -38,7 +43,10 @@ export interface RehearsedChange {
  * real engine, with no real cloud and no secret of a real stack, so that a fork's change may have it. Secrets that somebody else issues
  * stay as the rehearsal makes them: their values cannot be made up.
  *
- * @throws what the rehearsal throws if the base itself cannot be brought up.
+ * The base's records are brought up with the head's program, as no code of the base is run: what the pack refuses of that program is the
+ * failure that is told.
+ *
+ * @throws what the rehearsal throws if its clouds cannot be started.
  */
 export async function rehearseChange(
   systems: readonly System[],
@@ -57,21 +65,37 @@ export async function rehearseChange(
 
 async function rehearseSystem<C extends Clouds>(
   system: SystemRehearsal<C>,
-  { base, head, progress }: RehearsedRecords & { readonly progress: Progress },
+  { base, head, config = {}, progress }: RehearsedRecords & { readonly progress: Progress },
 ): Promise<RehearsedChange> {
   const session = await openSession(system, { providers: "local", overlapSeconds: 0, progress });
   try {
     const settings = await prepareSystem(session, system);
     const environment = String(settings["rekey:environment"]);
     const names = rehearsedSecrets(system.name, environment);
-    await writeRecords(session, names, base);
-    await session.update("bring up the records of the base", { create: true });
+    const carried = carriedSettings(
+      config,
+      localProviders().map(({ name }) => name),
+    );
+    await writeRecords(session, names, base, carried);
+    const refused = await bringUp(session);
+    if (refused !== undefined) return { resources: [], steps: [], failure: refused };
     const resources = await stateOf(session);
-    await writeRecords(session, names, head);
+    await writeRecords(session, names, head, carried);
     progress.step("preview the records of the head");
     return { resources, ...(await preview(session)) };
   } finally {
     await session.close();
+  }
+}
+
+/** Brings the base's records up with the head's program, and says why the engine or the pack refused that. */
+async function bringUp(session: Session): Promise<string | undefined> {
+  try {
+    await session.update("bring up the records of the base", { create: true, previewFirst: true });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RekeyError)) throw error;
+    return `with the records of the base, ${error.path === undefined ? "" : `${error.path} `}${error.message}`;
   }
 }
 
@@ -89,6 +113,7 @@ async function writeRecords(
   { project }: Pick<Session, "project">,
   names: readonly string[],
   records: ReadonlyMap<string, RotationRecord>,
+  carried: PlainMap,
 ): Promise<void> {
   const file = await readStackFile(join(project.work, `Pulumi.${STACK}.yaml`));
   const chosen = names.flatMap((name) => {
@@ -96,7 +121,8 @@ async function writeRecords(
     return record === undefined ? [] : [[name, record]];
   });
   // The editor of records quotes what the engine would take for something else, such as a time.
-  const changes = { config: { [ROTATIONS]: Object.fromEntries(chosen) as PlainMap } };
+  const rotations = Object.fromEntries(chosen) as PlainMap;
+  const changes = { config: { ...carried, [ROTATIONS]: rotations } };
   await writeStackFile(file, withChanges(file, changes));
 }
 

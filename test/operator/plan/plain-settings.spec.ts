@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { settingLines } from "../../../operator/plan/lines";
-import { credentialsIn, plainCredentialFindings } from "../../../operator/plan/plain-settings";
+import {
+  carriedSettings,
+  credentialsIn,
+  plainCredentialFindings,
+} from "../../../operator/plan/plain-settings";
 import { parseStackFile } from "../../../operator/record-file";
 import { ENVIRONMENTS } from "../../stacks/examples";
 
@@ -49,4 +53,24 @@ describe("plan: credentials in plain settings", () => {
       const file = join(__dirname, `../../../Pulumi.${environment}.yaml`);
       assert.deepEqual(found(readFileSync(file, "utf8")), []);
     });
+});
+
+describe("plan: the settings of a change that a rehearsal takes over", () => {
+  it("are the program's own plain ones: none of rekey, of a provider, and nothing encrypted", () => {
+    const secure = { secure: "v1:abcdefabcdef:ciphertextciphertext" };
+    const config = {
+      "rekey:systems": ["capanel"],
+      "gcp:project": "example-prod",
+      "aws:endpoints": [{ iam: "https://example.com" }],
+      "shop:dbPassword": CANARY,
+      "shop:encrypted": secure,
+      "shop:both": { open: "text", closed: secure },
+      plain: "text",
+    };
+    assert.deepEqual(carriedSettings(config, ["gcp", "aws"]), {
+      "shop:dbPassword": CANARY,
+      "shop:both": { open: "text" },
+      plain: "text",
+    });
+  });
 });

@@ -55,6 +55,15 @@ describe("plan: a change in the rehearsal", function () {
     ]);
   });
 
+  it("shows the pack the plain settings of the change, and quotes none", async () => {
+    const rest = { generation: 1, active: "a", slots: { a: 1 } };
+    const at = records(rest, rest);
+    const change = { base: at, head: at, config: { "shop:dbPassword": "vK8hT2mQ9xR4wZ7c" } };
+    const { failure } = await rehearseChange(["capanel"], change, silent);
+    assert.match(failure ?? "", /no-plain-configuration-as-credential/);
+    assert.doesNotMatch(failure ?? "", /vK8hT2mQ9xR4wZ7c/);
+  });
+
   it("tells why the engine refuses a change, and leaves nothing behind", async () => {
     const rest = { generation: 1, active: "a", slots: { a: 1 } };
     const { failure } = await rehearseChange(
