@@ -46,3 +46,19 @@ export function guarded(
 export function keepers(live: LiveGeneration): { generation: string } {
   return { generation: String(live.generation) };
 }
+
+/**
+ * The outputs of a component that has no resource a generation, so that the state tells which ones live: slots and numbers as in the
+ * record, never a value. They say what the last update was given, also where it failed before its consumers moved.
+ */
+export function liveOutputs(generations: readonly LiveGeneration[]): {
+  readonly generations: readonly number[];
+  readonly active: string;
+  readonly slots: Readonly<Record<string, number>>;
+} {
+  return {
+    generations: generations.map(({ generation }) => generation),
+    active: activeOf(generations).slot,
+    slots: Object.fromEntries(generations.map(({ slot, generation }) => [slot, generation])),
+  };
+}

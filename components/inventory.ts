@@ -55,6 +55,11 @@ export interface SecretDeclaration extends Slotted {
   readonly class: SecretClass;
   /** The system (a module of stacks/) that owns it. */
   readonly system: string;
+  /**
+   * The resource name of the component of its class in the program, such as `mgmt-vibe-session`. A plan finds the deployed generations
+   * by it where no store has a version for each; unless set, it knows those from stores alone.
+   */
+  readonly component?: string;
   /** The target group it rotates with, for example `gcloud`. */
   readonly group: string;
   /** How much hangs on it, where its system ranks its secrets; `--tier` and the order of a rotation go by it. */
@@ -66,6 +71,8 @@ export interface SecretDeclaration extends Slotted {
   readonly takesOver?: boolean;
   /** Where its value is kept, as `<store>:<entry>`. */
   readonly stores: readonly string[];
+  /** The kinds of those stores that get a value once its consumers have it, such as `vault-kv`; unless named, a store has it before them. */
+  readonly publishedLast?: readonly string[];
   /** Who uses it, as `<kind>:<name>`. */
   readonly consumers: readonly string[];
   /** What a rotation interrupts when it is made as two updates: stage, then activate. */
@@ -78,6 +85,11 @@ export interface SecretDeclaration extends Slotted {
   readonly environments?: readonly string[];
   /** Days that a generation may be active in production, where the class's own period (periods.ts) does not fit. */
   readonly periodDays?: number;
+  /**
+   * Hours that what was in use before stays accepted after an activation, unless that is told another time; then its retirement is due.
+   * Unset where a person alone can tell, such as when no backup of a key's time is left.
+   */
+  readonly graceHours?: number;
   /** The named parts of a value that moves as one unit: its text is then a JSON object of exactly these. */
   readonly parts?: readonly string[];
   /** The roles of people who can read its value, such as `developer`; what a personnel change rotates. */

@@ -1,7 +1,7 @@
 import type { SecretClass, SecretDeclaration } from "./inventory";
 
-/** The periods there are, in days: how old an active generation may become. */
-export const PERIODS = [30, 60, 90, 180] as const;
+/** The periods there are, in days: how old an active generation may become. No class has the shortest: it is staging's of those with 30. */
+export const PERIODS = [14, 30, 60, 90, 180] as const;
 /** One of the periods, in days. */
 export type Period = (typeof PERIODS)[number];
 

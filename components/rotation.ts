@@ -20,7 +20,7 @@ export interface RotationRecord {
   readonly reason?: string;
   /** Who made the last move. */
   readonly by?: string;
-  /** When the target itself ends the grace of what is not active, UTC, ISO 8601. */
+  /** When the grace of what is in use no more ends, UTC, ISO 8601: the target ends it then where it can; elsewhere its retirement is due. */
   readonly graceEnds?: string;
   /** What the last move left out, in an emergency; consumers are cut off where they would otherwise be waited for. */
   readonly skipped?: string;

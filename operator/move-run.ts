@@ -8,7 +8,7 @@ import { withCipher } from "./ciphertext";
 import { unifiedDiff } from "./diff";
 import { Taken, externalOf, settingOf, settingsWith, withoutEmptied } from "./external";
 import { Validation, validationInWords } from "./issuers/validate";
-import { PlannedMove, Said, filledSlot, nextSteps, planMoves } from "./moves";
+import { PUBLIC_VALUE, PlannedMove, Said, filledSlot, nextSteps, planMoves } from "./moves";
 import { printJson, printText, wrap } from "./output";
 import { OpenProject, Whereabouts, openProject } from "./project";
 import { Changes, withChanges, writeStackFile } from "./record-file";
@@ -65,6 +65,8 @@ export interface MadeMove {
   readonly from: RotationRecord;
   readonly to: RotationRecord;
   readonly interruption: string;
+  /** Only there for a value that anybody can read. */
+  readonly public?: true;
   readonly advice?: string;
   /** What its issuer said of the new value; only where one was taken in. */
   readonly validation?: Validation;
@@ -170,7 +172,12 @@ function documentOf(
 
 function madeMove({ secret, ...rest }: PlannedMove, validations: readonly Validation[]): MadeMove {
   const validation = validations.find((one) => one.secret === secret.name);
-  return { secret: secret.name, ...rest, ...(validation === undefined ? {} : { validation }) };
+  return {
+    secret: secret.name,
+    ...rest,
+    ...(secret.public === true ? { public: true } : {}),
+    ...(validation === undefined ? {} : { validation }),
+  };
 }
 
 function reportOf(
@@ -187,6 +194,7 @@ function reportOf(
   const lines = planned.flatMap(({ secret, move, from, to, interruption, advice }) => [
     wrap(`${secret.name}: ${move}: ${describe(from)} → ${describe(to)}`, width, 2),
     wrap(`  interruption: ${interruption}`, width, 4),
+    ...(secret.public === true ? [wrap(`  ${PUBLIC_VALUE}`, width, 4)] : []),
     ...(advice === undefined ? [] : [wrap(`  ${advice}`, width, 4)]),
     ...validations
       .filter((one) => one.secret === secret.name)

@@ -16,9 +16,10 @@ import {
   withdraw,
 } from "../components/rotation";
 import { RekeyError } from "./errors";
+import { defaultGraceEnds } from "./grace";
 import { issuerPageOf } from "./issuers";
 
-/** What is said about a move: when, why, by whom and, for one that puts a generation in grace, when the target ends the grace. */
+/** What is said about a move: when, why, by whom and, for one that puts a generation in grace, when that ends; unless given, by the secret's declared hours. */
 export interface Said extends MoveNote {
   readonly graceEnds?: string | undefined;
 }
@@ -45,6 +46,9 @@ const APPLY: Record<Move, Apply> = {
   withdraw: (record, _slots, note) => withdraw(record, note),
   rollback: (record, _slots, note) => rollback(record, note),
 };
+
+/** What moves and plans say of a secret that its system declares public. */
+export const PUBLIC_VALUE = "public: anybody can read its value where it is used";
 
 /** The moves after which a generation is in grace that was in use before. */
 export const MOVES_INTO_GRACE: readonly Move[] = ["activate", "rotate"];
@@ -126,7 +130,7 @@ function plan(
   said: Said,
   stack: string,
 ): PlannedMove {
-  const { graceEnds, ...note } = said;
+  const { graceEnds = defaultEnd(move, secret, said), ...note } = said;
   const moved = APPLY[move](from, slotNames(secret.slots), note);
   const to = readRecord(graceEnds === undefined ? moved : { ...moved, graceEnds }, secret);
   const advice = adviceOn(move, secret, stack);
@@ -138,6 +142,17 @@ function plan(
     interruption: interruptionOf(move, secret, from, to),
     ...(advice === undefined ? {} : { advice }),
   };
+}
+
+/** An emergency leaves no grace, and no other move opens one. */
+function defaultEnd(
+  move: Move,
+  secret: SecretDeclaration,
+  { at, skipped }: Said,
+): string | undefined {
+  if (!MOVES_INTO_GRACE.includes(move) || at === undefined || skipped !== undefined)
+    return undefined;
+  return defaultGraceEnds(secret, at);
 }
 
 function interruptionOf(

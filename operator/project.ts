@@ -6,8 +6,8 @@ import { SecretDeclaration } from "../components/inventory";
 import { readRecords } from "../components/records";
 import { ROTATIONS } from "../components/records";
 import { RotationRecord } from "../components/rotation";
-import { SYSTEMS, System, inventory, requireDistinct } from "../stacks/inventory";
-import { withRotators } from "../stacks/rotated-by";
+import { declaredSecrets } from "../stacks/declared";
+import { SYSTEMS, System, requireDistinct } from "../stacks/inventory";
 import { RekeyError } from "./errors";
 import { StackFile, readStackFile } from "./record-file";
 import { YAML_OPTIONS } from "./yaml-edit";
@@ -82,12 +82,9 @@ export async function openProject(where: Whereabouts = {}): Promise<OpenProject>
   const file = await readStackFile(project.stackFile);
   const systems = readSystems(file.config[SYSTEMS_SETTING]);
   const environment = file.config["rekey:environment"];
-  const secrets = withRotators(
-    inventory(
-      systems,
-      typeof environment === "string" ? environment : undefined,
-      (system) => file.config[`rekey:${system}`],
-    ),
+  const secrets = declaredSecrets(
+    systems,
+    typeof environment === "string" ? environment : undefined,
     file.config,
   );
   requireDistinct(secrets);

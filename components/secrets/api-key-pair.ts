@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError } from "../errors";
 import { EXTERNAL, ExternalValue, externalValue } from "../external";
-import { SecretGeneration } from "../generations";
+import { SecretGeneration, liveOutputs } from "../generations";
 import { readParts } from "../parts";
 import { LiveGeneration, RotationRecord, liveGenerations } from "../rotation";
 import { refuseTestValue } from "../test-values";
@@ -43,7 +43,7 @@ export class ApiKeyPair extends pulumi.ComponentResource {
         ? { ...live, storeVersion: found.version }
         : { ...live, value: pulumi.secret(found.value) },
     );
-    this.registerOutputs({ generations: this.generations.map((live) => live.generation) });
+    this.registerOutputs(liveOutputs(this.generations));
   }
 
   /**

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { SecretGeneration } from "../generations";
+import { SecretGeneration, liveOutputs } from "../generations";
 import { RotationRecord } from "../rotation";
 import { ExternalValue } from "../external";
 import { takenIn } from "./taken-in";
@@ -26,6 +26,6 @@ export class ExternalKey extends pulumi.ComponentResource {
   constructor(name: string, args: ExternalKeyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rekey:index:ExternalKey", name, {}, opts);
     this.generations = takenIn(args);
-    this.registerOutputs({ generations: this.generations.map((live) => live.generation) });
+    this.registerOutputs(liveOutputs(this.generations));
   }
 }

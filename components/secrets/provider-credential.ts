@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError } from "../errors";
 import { ExternalValue } from "../external";
-import { SecretGeneration, activeOf } from "../generations";
+import { SecretGeneration, activeOf, liveOutputs } from "../generations";
 import { RotationRecord } from "../rotation";
 import { takenIn } from "./taken-in";
 
@@ -46,7 +46,7 @@ export class ProviderCredential extends pulumi.ComponentResource {
     this.#secret = args.secret;
     this.#generations = takenIn(args);
     this.active = activeOf(this.#generations);
-    this.registerOutputs({ generations: this.#generations.map((live) => live.generation) });
+    this.registerOutputs(liveOutputs(this.#generations));
   }
 
   /**

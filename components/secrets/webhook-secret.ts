@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { acceptedOf } from "../accepted";
 import { ConfigurationError } from "../errors";
 import { ExternalValue } from "../external";
-import { SecretGeneration } from "../generations";
+import { SecretGeneration, liveOutputs } from "../generations";
 import { ROTATIONS } from "../records";
 import { GeneratedSecretArgs, generate } from "./random-text";
 import { takenIn } from "./taken-in";
@@ -44,7 +44,7 @@ export class WebhookSecret extends pulumi.ComponentResource {
       name: place === 0 ? args.secret : `${args.secret}_PREVIOUS`,
       generation,
     }));
-    this.registerOutputs({ generations: this.generations.map((live) => live.generation) });
+    this.registerOutputs(liveOutputs(this.generations));
   }
 }
 

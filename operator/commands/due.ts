@@ -12,11 +12,17 @@ export function dueCommand(): Command {
     .option("--date <day>", "the day to judge by, UTC (default: today)")
     .option("--within <days>", "count as due what is due in so many days", "14")
     .option("--html", "write a page with a chart to standard output")
+    .option("--markdown", "write what is not fine as a table for a pull request")
+    .option(
+      "--moves",
+      "write the moves that are due and need no person, one line each: the move and its secrets",
+    )
     .option("--check", "exit with 1 if anything is overdue");
   return examples(command, [
     "rekey due -s prod",
     "rekey due -s prod --date 2026-01-31 --within 30 --json",
     "rekey due -s prod --html",
+    "rekey due -s prod --moves",
   ]).action(async (options: DueOptions) => {
     const { runDue } = require("../plan/due-run") as typeof import("../plan/due-run");
     await runDue(options);

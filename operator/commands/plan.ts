@@ -20,7 +20,7 @@ export function planCommand(): Command {
     .option("--no-state", "compare with the base alone")
     .option(
       "--rehearse",
-      "if a secret moves: bring up the base in the rehearsal and preview the change there",
+      "if a secret moves, or the program, the policies or the settings changed: bring up the base in the rehearsal and preview the change there",
     )
     .option("--date <day>", "the day against which ages are judged, UTC, such as 2026-01-31")
     .option("--markdown", "write a comment for a pull request to standard output")

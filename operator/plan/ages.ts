@@ -2,6 +2,7 @@ import type { SecretDeclaration } from "../../components/inventory";
 import { periodOf } from "../../components/periods";
 import { RotationRecord, activeGeneration, liveGenerations } from "../../components/rotation";
 import { RekeyError } from "../errors";
+import { graceEndOf } from "../grace";
 import type { Level, RuleId } from "./rules";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -96,10 +97,11 @@ function ageOf(
   ];
 }
 
-function graceOf({ name }: SecretDeclaration, record: RotationRecord, date: string): AgeFinding[] {
+function graceOf(secret: SecretDeclaration, record: RotationRecord, date: string): AgeFinding[] {
+  const { name } = secret;
   const grace = liveGenerations(record).filter(({ state }) => state === "grace");
-  const { graceEnds } = record;
-  if (graceEnds === undefined || grace.length === 0 || daysUntil(graceEnds, date) <= 0) return [];
+  const graceEnds = graceEndOf(secret, record);
+  if (graceEnds === undefined || daysUntil(graceEnds, date) <= 0) return [];
   return [
     {
       rule: "grace-over",

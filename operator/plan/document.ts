@@ -42,6 +42,8 @@ const secret = z.strictObject({
   group: name,
   tier: name.nullable(),
   accepts: z.enum(["one", "many"]),
+  /** True for a value that anybody can read where it is used, such as in a browser. */
+  public: z.boolean().default(false),
   /** `new`: declared at the head and not at the base. */
   change: z.enum(["none", "moved", "new", "removed"]),
   /** The moves of this change, base to head; empty when nothing moved or no sequence of moves leads there. */
@@ -74,6 +76,7 @@ const phase = z.strictObject({
 });
 
 const writes = z.strictObject({
+  /** `<kind>:<place>`, such as `google-secret-manager:example-prod`; the kind alone where the place is not known. */
   store: name,
   writes: count,
   /** In words: `600 a minute for a project`. Null where the store names none. */
@@ -112,7 +115,8 @@ export const planDocument = z.strictObject({
   /** Secrets that move or whose earlier moves are still to be applied; the others are only counted. */
   secrets: z.array(secret).max(2000),
   unchanged: count,
-  order: z.array(phase).max(6),
+  /** A phase may stand there twice: stores are written before the consumers or after them. */
+  order: z.array(phase).max(7),
   writes: z.array(writes).max(20),
   findings: z.array(finding).max(5000),
 });
@@ -127,7 +131,7 @@ export type Finding = z.infer<typeof finding>;
 export type PlannedGeneration = z.infer<typeof live>;
 /** One step of the update's order. */
 export type Phase = z.infer<typeof phase>;
-/** What the update writes to the stores of one kind. */
+/** What the update writes to the stores of one kind in one place. */
 export type StoreWrites = z.infer<typeof writes>;
 
 /** True if the plan has a finding of error level: the check fails. */

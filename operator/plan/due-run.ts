@@ -3,7 +3,8 @@ import { RekeyError } from "../errors";
 import { Whereabouts, openProject } from "../project";
 import { lineWidth } from "../status";
 import { readDate } from "./ages";
-import { LedgerEntry, ledgerOf } from "./due";
+import { LedgerEntry, ledgerOf, movesOf } from "./due";
+import { ledgerMarkdown } from "./ledger-markdown";
 import { ledgerPage } from "./ledger-page";
 
 /** The options of `rekey due`, as the command line gives them. */
@@ -14,15 +15,19 @@ export interface DueOptions extends Whereabouts {
   readonly within: string;
   readonly json?: boolean;
   readonly html?: boolean;
+  readonly markdown?: boolean;
+  /** One line a move, such as `rotate SECRET_KEY JWT_SECRET`, of what can be made without a person. */
+  readonly moves?: boolean;
   readonly check?: boolean;
 }
 
 /** Prints the age of every secret of the stack; with `--check` one that is overdue sets the exit code to 1. */
 export async function runDue(options: DueOptions): Promise<void> {
-  if (options.json && options.html)
+  const { json, html, markdown, moves } = options;
+  if ([json, html, markdown, moves].filter(Boolean).length > 1)
     throw RekeyError.usage({
       message: "one form at a time goes to standard output",
-      path: "--json, --html",
+      path: "--json, --html, --markdown, --moves",
       allowed: "one of them",
       fix: "run the command twice",
     });
@@ -36,11 +41,18 @@ export async function runDue(options: DueOptions): Promise<void> {
     secrets,
     records,
   });
-  if (options.json) await printJson(ledger);
-  else if (options.html) await printText(ledgerPage(ledger).trimEnd());
+  if (json) await printJson(ledger);
+  else if (html) await printText(ledgerPage(ledger).trimEnd());
+  else if (markdown) await printText(ledgerMarkdown(ledger));
+  else if (moves) await printLines(movesOf(ledger).map((one) => [one.move, ...one.names]));
   else await printText(table(ledger.secrets, COLUMNS, lineWidth()));
   if (options.check && ledger.secrets.some(({ status }) => status === "overdue"))
     process.exitCode = 1;
+}
+
+/** Nothing at all where there is no line. */
+async function printLines(lines: readonly (readonly string[])[]): Promise<void> {
+  if (lines.length > 0) await printText(lines.map((line) => line.join(" ")).join("\n"));
 }
 
 const COLUMNS: readonly Column<LedgerEntry>[] = [

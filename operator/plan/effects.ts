@@ -4,6 +4,8 @@ import type { Numbers } from "./transitions";
 
 /** What an update does to a secret's generations, compared with what is there before it. */
 export interface Effects {
+  /** True for a secret of which nothing was there. */
+  readonly isNew: boolean;
   /** Generations that it makes. */
   readonly issued: readonly number[];
   /** True if the consumers move to another generation. */
@@ -20,11 +22,24 @@ export function effectsOf(from: Numbers | undefined, to: Numbers): Effects {
   const after = Object.values(to.slots);
   const active = activeGeneration(to);
   return {
+    isNew: from === undefined,
     issued: after.filter((generation) => !before.includes(generation)).sort((a, b) => a - b),
     moves: from !== undefined && activeGeneration(from) !== active,
     atOnce: from !== undefined && !before.includes(active),
     ended: before.filter((generation) => !after.includes(generation)).sort((a, b) => a - b),
   };
+}
+
+/**
+ * True if the update gives its consumers something else than before. A database credential is accepted by the database in each of its
+ * generations; whoever logs in has the active one alone.
+ */
+export function reachesConsumers(
+  { accepts, class: kind }: Pick<SecretDeclaration, "accepts" | "class">,
+  { isNew, moves, issued, ended }: Effects,
+): boolean {
+  if (isNew || moves) return true;
+  return accepts === "many" && kind !== "database-credential" && issued.length + ended.length > 0;
 }
 
 /** What the update interrupts, in words; `none` where it interrupts nothing. */

@@ -50,6 +50,34 @@ export async function readBase(file: string, ref?: string): Promise<Base> {
   return { ref: chosen, commit: base, file: below, text };
 }
 
+/** What decides which resources a program declares and what policies say of them, below the project's folder. */
+const PROGRAM = ["stacks", "components", "policies", "Pulumi.yaml", "package-lock.json"];
+
+/**
+ * True if the program, its library, the policies, the packages or the stack's settings differ from a commit, the working tree's own edits
+ * and new files included: a change that is to be previewed although no secret moves.
+ *
+ * @param folder the project's, with Pulumi.yaml.
+ * @throws RekeyError (exit 2) if the commit cannot be compared with.
+ */
+export async function programChanged(
+  folder: string,
+  stackFile: string,
+  commit: string,
+): Promise<boolean> {
+  const [cwd, settings] = [await realpath(folder), await realpath(stackFile)];
+  const paths = ["--", ...PROGRAM, settings];
+  const changed = await run(cwd, ["diff", "--name-only", commit, ...paths]);
+  const added = await run(cwd, ["ls-files", "--others", "--exclude-standard", ...paths]);
+  if (changed === undefined || added === undefined)
+    throw refused(
+      "cannot be compared with the working tree",
+      "a commit of this repository",
+      commit,
+    );
+  return `${changed}${added}`.trim() !== "";
+}
+
 type Git = (args: readonly string[]) => Promise<string | undefined>;
 
 async function firstKnown(git: Git): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 import type { Finding, Phase, PlanDocument, SecretPlan } from "./document";
+import { PUBLIC_VALUE } from "../moves";
 import { code, html, prose } from "./escape";
 
 /** The first line of every comment, by which the next run finds the one to update. */
@@ -63,7 +64,7 @@ function tableOf(secrets: readonly SecretPlan[]): string {
     "| --- | --- | --- | --- |",
     ...secrets.map(
       (secret) =>
-        `| ${code(secret.name, true)} | ${moveOf(secret)} | ${generationOf(secret)} | ${prose(secret.interruption, true)} |`,
+        `| ${code(secret.name, true)}${secret.public ? " (public)" : ""} | ${moveOf(secret)} | ${generationOf(secret)} | ${prose(secret.interruption, true)} |`,
     ),
   ].join("\n");
 }
@@ -73,6 +74,12 @@ export function moveOf({ change, moves, update }: SecretPlan): string {
   if (change === "new" || change === "removed") return change;
   if (change === "none") return `pending: ${update.join(" + ") || "not recognised"}`;
   return moves.join(" + ") || "not recognised";
+}
+
+/** When what is in grace ends, in words; null where nothing is. */
+export function graceOf({ live, graceEnds }: SecretPlan): string | null {
+  if (!live.some(({ state }) => state === "grace")) return null;
+  return graceEnds === null ? "until `rekey retire` and an update" : `ends \`${graceEnds}\``;
 }
 
 /** `1 (a) → 2 (b)`: the active generation and its slot, before and after. */
@@ -122,7 +129,7 @@ function titleOf(secret: SecretPlan): string {
 }
 
 function secretLines(secret: SecretPlan): string[] {
-  const grace = secret.live.filter(({ state }) => state === "grace");
+  const grace = graceOf(secret);
   const list = (places: readonly string[]) => places.map((place) => code(place)).join(", ") || "-";
   const told: [string, string | null][] = [
     ["class", code(secret.class)],
@@ -144,15 +151,9 @@ function secretLines(secret: SecretPlan): string[] {
     ["kept in", list(secret.stores)],
     ["used by", list(secret.consumers)],
     ["interruption", prose(secret.interruption)],
+    ["value", secret.public ? PUBLIC_VALUE : null],
     ["less of it", secret.advice === null ? null : prose(secret.advice)],
-    [
-      "grace",
-      grace.length === 0
-        ? null
-        : secret.graceEnds === null
-          ? "until `rekey retire` and an update"
-          : `ends ${code(secret.graceEnds)}`,
-    ],
+    ["grace", grace === null ? null : prose(grace)],
     ["active since", secret.at === null ? null : code(secret.at)],
     ["by", secret.by === null ? null : code(secret.by)],
     ["why", secret.reason === null ? null : code(secret.reason)],

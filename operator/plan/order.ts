@@ -1,6 +1,8 @@
 import type { SecretDeclaration } from "../../components/inventory";
+import { kindOf } from "../../stacks/places";
 import type { Phase } from "./document";
-import type { Effects } from "./effects";
+import { Effects, reachesConsumers } from "./effects";
+import { writesTo } from "./writes";
 
 /** A secret that the next update changes. */
 export interface Changing {
@@ -32,18 +34,16 @@ export function byTier<Item extends { readonly secret: SecretDeclaration }>(
 }
 
 /**
- * The order that the dependencies give the update: values, database users, stores, consumers, verification, retirement. Within a phase
- * secrets stand by tier; the engine works on those of one phase side by side. Phases with nothing to do are left out.
+ * The order that the dependencies give the update: values, database users, the stores that consumers read, consumers, the stores that
+ * publish what those have by then, verification, retirement. Within a phase secrets stand by tier; the engine works on those of one phase
+ * side by side. Phases with nothing to do are left out.
  */
 export function orderOf(changing: readonly Changing[]): Phase[] {
   const all = byTier(changing);
   const making = all.filter(({ effects }) => effects.issued.length > 0);
   const moving = all.filter(({ effects }) => effects.moves);
   const ending = all.filter(({ effects }) => effects.ended.length > 0);
-  const touched = all.filter(
-    ({ effects: { issued, moves, ended }, secret }) =>
-      moves || ((issued.length > 0 || ended.length > 0) && secret.accepts === "many"),
-  );
+  const touched = all.filter(({ secret, effects }) => reachesConsumers(secret, effects));
   const phases: Phase[] = [
     {
       phase: "values",
@@ -52,9 +52,10 @@ export function orderOf(changing: readonly Changing[]): Phase[] {
           `${secret.name}: ${secret.source === "external" ? "take in" : "make"} generation ${issued.join(", ")}`,
       ),
     },
-    { phase: "targets", steps: steps([...making, ...moving], targets, "set") },
-    { phase: "stores", steps: steps([...making, ...moving], ({ stores }) => stores, "publish to") },
+    { phase: "targets", steps: settings([...making, ...moving]) },
+    { phase: "stores", steps: publications(all, false) },
     { phase: "consumers", steps: byConsumer(touched) },
+    { phase: "stores", steps: publications(all, true) },
     {
       phase: "verification",
       steps: ending.length + moving.length === 0 ? [] : [verification(moving, ending)],
@@ -73,15 +74,29 @@ function targets({ consumers }: SecretDeclaration): readonly string[] {
   return consumers.filter((consumer) => TARGETS.test(consumer));
 }
 
-function steps(
-  changing: readonly Changing[],
-  places: (secret: SecretDeclaration) => readonly string[],
-  verb: string,
-): string[] {
+function settings(changing: readonly Changing[]): string[] {
   const told = changing
-    .filter(({ secret }) => places(secret).length > 0)
-    .map(({ secret }) => `${secret.name}: ${verb} ${places(secret).join(", ")}`);
+    .filter(({ secret }) => targets(secret).length > 0)
+    .map(({ secret }) => `${secret.name}: set ${targets(secret).join(", ")}`);
   return [...new Set(told)];
+}
+
+/** What is written to the stores that have a value before its consumers, or to those that get it after them. */
+function publications(changing: readonly Changing[], last: boolean): string[] {
+  return changing.flatMap((one) => {
+    const { name, stores, publishedLast = [] } = one.secret;
+    const places = stores.filter(
+      (store) => publishedLast.includes(kindOf(store)) === last && publishes(store, one),
+    );
+    return places.length === 0 ? [] : [`${name}: publish to ${places.join(", ")}`];
+  });
+}
+
+/** The write that ends a generation is the retirement's. */
+function publishes(store: string, { secret, effects }: Changing): boolean {
+  const { issued, moves } = effects;
+  if (issued.length === 0 && !moves) return false;
+  return writesTo(store, { secret, effects: { ...effects, ended: [] } }) > 0;
 }
 
 /** One consumer may take several secrets, and changes once. */

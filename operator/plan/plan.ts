@@ -5,8 +5,9 @@ import { Finding, PLAN_SCHEMA, PlanDocument } from "./document";
 import { Found, findingOf, illegalRecord, overQuota, sortFindings } from "./findings";
 import type { LineOf } from "./lines";
 import { byTier, orderOf } from "./order";
+import { plainCredentialFindings } from "./plain-settings";
 import { PlannedSecret, planSecret, removedSecret } from "./secret";
-import type { Side } from "./side";
+import type { Head, Side } from "./side";
 import type { StateSource } from "./state-source";
 import { writesOf } from "./writes";
 
@@ -15,7 +16,7 @@ export interface PlanInput {
   readonly stack: string;
   /** The settings file, relative to the repository. */
   readonly file: string;
-  readonly head: Side;
+  readonly head: Head;
   readonly base: {
     readonly ref: string;
     readonly commit: string;
@@ -29,6 +30,7 @@ export interface PlanInput {
   /** The day against which ages are judged; undefined leaves them unjudged. */
   readonly date?: string | undefined;
   readonly lineOf: LineOf;
+  readonly lineOfSetting: (key: string, name: string) => number;
 }
 
 interface Located extends PlannedSecret {
@@ -43,9 +45,10 @@ export function planOf(input: PlanInput): PlanDocument {
   const planned = plannedSecrets(input, deployed);
   const shown = byTier(planned.filter(({ atRest }) => !atRest));
   const gone = removed(input);
-  const writes = writesOf(shown);
+  const writes = writesOf(shown, head.placeOf);
   const findings: Finding[] = [
     ...head.illegal.map((illegal) => illegalRecord(illegal, lineOf)),
+    ...plainCredentialFindings(head.plain, input.lineOfSetting),
     ...planned.flatMap(({ secret, found, plan }) =>
       [...found, ...ages(input, secret, plan.change === "moved")].map((one) =>
         findingOf(one, secret.name, lineOf),
@@ -73,7 +76,7 @@ export function planOf(input: PlanInput): PlanDocument {
   };
 }
 
-function plannedSecrets({ stack, head, base }: PlanInput, deployed: Deployed): Located[] {
+function plannedSecrets({ stack, head, base, state }: PlanInput, deployed: Deployed): Located[] {
   return head.secrets.flatMap((secret) => {
     const to = head.records.get(secret.name);
     if (to === undefined) return [];
@@ -84,6 +87,7 @@ function plannedSecrets({ stack, head, base }: PlanInput, deployed: Deployed): L
       base: base.side?.records.get(secret.name),
       atBase: isDeclared(base, secret),
       deployed: deployed.get(secret.name),
+      stateRead: state.kind !== "none",
     });
     return [{ ...planned, secret }];
   });

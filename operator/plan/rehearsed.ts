@@ -4,23 +4,28 @@ import type { RotationRecord } from "../../components/rotation";
 import { packPath, policyEnvironment } from "../../policies/run";
 import type { Clouds } from "../../rehearsal/clouds";
 import { STACK } from "../../rehearsal/project";
+import { localProviders } from "../../rehearsal/providers";
 import { Session, openSession, prepareSystem } from "../../rehearsal/session";
 import { REHEARSED } from "../../rehearsal/systems";
 import type { SystemRehearsal } from "../../rehearsal/systems/system";
 import { System, inventory } from "../../stacks/inventory";
 import { explain } from "../engine-errors";
+import { RekeyError } from "../errors";
 import { observer } from "../events";
 import type { Progress } from "../output";
 import { readStackFile, withChanges, writeStackFile } from "../record-file";
 import { OpenStack, openStack, plainEnvironment } from "../workspace";
 import type { PlainMap } from "../yaml-text";
+import { carriedSettings } from "./plain-settings";
 import type { StateResource } from "./state-export";
 import { readState } from "./state-source";
 
-/** The records on both sides, by secret's name, and the day. */
+/** The records on both sides, by secret's name, the head's settings, and the day. */
 export interface RehearsedRecords {
   readonly base: ReadonlyMap<string, RotationRecord>;
   readonly head: ReadonlyMap<string, RotationRecord>;
+  /** What the head's settings file says under `config`; its plain settings of the program itself are taken over. */
+  readonly config?: PlainMap;
   /** The day that accepted findings of the policies are held against; unless set, none counts as expired. */
   readonly day?: string | undefined;
 }
@@ -40,7 +45,10 @@ export interface RehearsedChange {
  * real engine, with no real cloud and no secret of a real stack, so that a fork's change may have it. Secrets that somebody else issues
  * stay as the rehearsal makes them: their values cannot be made up.
  *
- * @throws what the rehearsal throws if the base itself cannot be brought up.
+ * The base's records are brought up with the head's program, as no code of the base is run: what the pack refuses of that program is the
+ * failure that is told.
+ *
+ * @throws what the rehearsal throws if its clouds cannot be started.
  */
 export async function rehearseChange(
   systems: readonly System[],
@@ -59,7 +67,7 @@ export async function rehearseChange(
 
 async function rehearseSystem<C extends Clouds>(
   system: SystemRehearsal<C>,
-  { base, head, day, progress }: RehearsedRecords & { readonly progress: Progress },
+  { base, head, config = {}, day, progress }: RehearsedRecords & { readonly progress: Progress },
 ): Promise<RehearsedChange> {
   const session = await openSession(system, {
     providers: "local",
@@ -70,13 +78,16 @@ async function rehearseSystem<C extends Clouds>(
   try {
     const settings = await prepareSystem(session, system);
     const environment = String(settings["rekey:environment"]);
-    const names = inventory([system.name], environment)
-      .filter(({ source }) => source === "generated")
-      .map(({ name }) => name);
-    await writeRecords(session, names, base);
-    await session.update("bring up the records of the base", { create: true });
+    const names = rehearsedSecrets(system.name, environment);
+    const carried = carriedSettings(
+      config,
+      localProviders().map(({ name }) => name),
+    );
+    await writeRecords(session, names, base, carried);
+    const refused = await bringUp(session);
+    if (refused !== undefined) return { resources: [], steps: [], failure: refused };
     const resources = await stateOf(session);
-    await writeRecords(session, names, head);
+    await writeRecords(session, names, head, carried);
     progress.step("preview the records of the head");
     return { resources, ...(await preview(session)) };
   } finally {
@@ -84,10 +95,32 @@ async function rehearseSystem<C extends Clouds>(
   }
 }
 
+/** Brings the base's records up with the head's program, and says why the engine or the pack refused that. */
+async function bringUp(session: Session): Promise<string | undefined> {
+  try {
+    await session.update("bring up the records of the base", { create: true, previewFirst: true });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RekeyError)) throw error;
+    return `with the records of the base, ${error.path === undefined ? "" : `${error.path} `}${error.message}`;
+  }
+}
+
+/**
+ * The secrets whose records a rehearsal takes over: those that it can make values for, without those that move with another and so have no
+ * record of their own.
+ */
+export function rehearsedSecrets(system: System, environment: string): string[] {
+  return inventory([system], environment)
+    .filter(({ source, movesWith }) => source === "generated" && movesWith === undefined)
+    .map(({ name }) => name);
+}
+
 async function writeRecords(
   { project }: Pick<Session, "project">,
   names: readonly string[],
   records: ReadonlyMap<string, RotationRecord>,
+  carried: PlainMap,
 ): Promise<void> {
   const file = await readStackFile(join(project.work, `Pulumi.${STACK}.yaml`));
   const chosen = names.flatMap((name) => {
@@ -95,7 +128,8 @@ async function writeRecords(
     return record === undefined ? [] : [[name, record]];
   });
   // The editor of records quotes what the engine would take for something else, such as a time.
-  const changes = { config: { [ROTATIONS]: Object.fromEntries(chosen) as PlainMap } };
+  const rotations = Object.fromEntries(chosen) as PlainMap;
+  const changes = { config: { ...carried, [ROTATIONS]: rotations } };
   await writeStackFile(file, withChanges(file, changes));
 }
 

@@ -19,6 +19,11 @@ export const RULES = {
     title: "A record breaks the rules of the model",
     help: "The program refuses it before anything changes. Make the move with `rekey` instead of by hand.",
   },
+  "plain-credential": {
+    level: "error",
+    title: "A setting holds a credential in plain text",
+    help: "It stands readable in the repository and in every copy of it. Change it at its target, then set the new one with `pulumi config set --secret`.",
+  },
   "active-slot-bumped": {
     level: "error",
     title: "The slot in use gets a new generation",
@@ -123,6 +128,11 @@ export const RULES = {
     level: "note",
     title: "Ages were not judged",
     help: "Give the day: `--date`. A plan reads no clock.",
+  },
+  "state-silent": {
+    level: "note",
+    title: "The deployed state tells nothing of a secret",
+    help: "Its record was compared with the base alone. Normal before the first update; otherwise look at it with `rekey convergence`.",
   },
   "state-missing": {
     level: "note",

@@ -3,14 +3,14 @@ import { basename, join } from "node:path";
 import { RekeyError } from "../errors";
 import { createProgress, printJson, printText } from "../output";
 import type { RotationRecord } from "../../components/rotation";
-import type { System } from "../../stacks/inventory";
 import { SYSTEMS_SETTING, Whereabouts, findProject, readSystems } from "../project";
 import { readStackFile } from "../record-file";
 import { lineWidth } from "../status";
+import type { PlainMap } from "../yaml-text";
 import { readDate } from "./ages";
 import { MOST_PLAN_BYTES, PlanDocument, hasErrors, planDocument } from "./document";
-import { readBase } from "./git";
-import { recordLines } from "./lines";
+import { programChanged, readBase } from "./git";
+import { recordLines, settingLines } from "./lines";
 import { markdownOf } from "./markdown";
 import { PlanInput, planOf } from "./plan";
 import { sarifOf } from "./sarif";
@@ -23,7 +23,7 @@ export interface PlanOptions extends Whereabouts {
   readonly base?: string;
   /** A file; false for `--no-state`. */
   readonly state?: string | false;
-  /** Brings the base up in the rehearsal and previews the head there, if a secret moves. */
+  /** Brings the base up in the rehearsal and previews the head there, if a secret moves or the program, the policies or the settings changed. */
   readonly rehearse?: boolean;
   readonly date?: string;
   readonly markdown?: boolean;
@@ -72,24 +72,29 @@ export async function makePlan(options: PlanOptions): Promise<PlanDocument> {
     state: await readState(project, options.rehearse ? false : options.state),
     date,
     lineOf: recordLines(file.text),
+    lineOfSetting: settingLines(file.text),
   };
   const plan = planOf(input);
-  return options.rehearse && plan.secrets.some(({ change }) => change === "moved")
-    ? planOf(await rehearsed(input, readSystems(file.config[SYSTEMS_SETTING])))
-    : plan;
+  if (options.rehearse !== true) return plan;
+  const worth =
+    plan.secrets.some(({ change }) => change === "moved") ||
+    (await programChanged(project.cwd, project.stackFile, base.commit));
+  return worth ? planOf(await rehearsed(input, file.config)) : plan;
 }
 
 /** The same input with the state that the base has in the rehearsal, and the head's preview there. */
-async function rehearsed(input: PlanInput, systems: readonly System[]): Promise<PlanInput> {
+async function rehearsed(input: PlanInput, config: PlainMap): Promise<PlanInput> {
   const { rehearseChange } = require("./rehearsed") as typeof import("./rehearsed");
   const progress = createProgress();
   try {
-    const records = {
+    const change = {
       base: input.base.side?.records ?? new Map<string, RotationRecord>(),
       head: input.head.records,
       day: input.date,
+      config,
     };
-    const { resources, ...preview } = await rehearseChange(systems, records, progress);
+    const systems = readSystems(config[SYSTEMS_SETTING]);
+    const { resources, ...preview } = await rehearseChange(systems, change, progress);
     return { ...input, state: { kind: "rehearsed", resources }, preview };
   } finally {
     progress.end();

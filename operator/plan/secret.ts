@@ -23,7 +23,10 @@ export interface SecretInput {
   readonly base: RotationRecord | undefined;
   /** True if the base declares it, whether its record could be read or not. */
   readonly atBase: boolean;
+  /** Undefined where the state tells nothing of it. */
   readonly deployed: readonly PlannedGeneration[] | undefined;
+  /** True if a state was read at all. */
+  readonly stateRead: boolean;
 }
 
 /** What the plan says of a secret, what the update does to it, and what is wrong with that. */
@@ -41,11 +44,13 @@ export function planSecret(input: SecretInput): PlannedSecret {
   const slots = slotNames(secret.slots);
   const running = asRecords(deployed ?? [], to, base);
   const moves = base === undefined ? [] : (movesBetween(base, to, slots) ?? []);
-  const start = running[0] ?? base;
-  const update = running[0] === undefined ? moves : (movesBetween(running[0], to, slots) ?? []);
+  // After an update that failed between two marks, what is still to be done counts.
+  const behind = running.find((one) => !sameLive(one, to));
+  const from = behind ?? running[0];
+  const start = from ?? base;
+  const update = from === undefined ? moves : (movesBetween(from, to, slots) ?? []);
   const effects = effectsOf(start, to);
   const change = changeOf(input);
-  const pending = running[0] !== undefined && !sameLive(running[0], to);
   return {
     plan: {
       ...declared(secret),
@@ -62,7 +67,7 @@ export function planSecret(input: SecretInput): PlannedSecret {
     },
     effects,
     found: [...wrong(input, running, slots), ...context(input, running, change)],
-    atRest: change === "none" && !pending,
+    atRest: change === "none" && behind === undefined,
   };
 }
 
@@ -107,11 +112,18 @@ function wrong(input: SecretInput, running: readonly Numbers[], slots: readonly 
 }
 
 function context(
-  { secret, base, atBase, to }: SecretInput,
+  { secret, base, atBase, to, deployed, stateRead }: SecretInput,
   [running]: readonly Numbers[],
   change: SecretPlan["change"],
 ): Found[] {
   const found: Found[] = [];
+  if (stateRead && atBase && deployed === undefined)
+    found.push({
+      rule: "state-silent",
+      at: "",
+      message: `the state tells nothing of ${secret.name}: its record was compared with the base alone`,
+      remedy: "apply the base: `rekey up`; what the stores hold is told by `rekey convergence`",
+    });
   if (base === undefined && atBase)
     found.push({
       rule: "base-unreadable",
@@ -160,6 +172,7 @@ function declared(secret: SecretDeclaration) {
     group,
     tier: tierOf(secret) ?? null,
     accepts,
+    public: secret.public ?? false,
     ...lists,
   };
 }

@@ -1,12 +1,17 @@
+import type { PlainCredential } from "../../policies/plain-credentials";
 import { ConfigurationError } from "../../components/errors";
 import type { SecretDeclaration } from "../../components/inventory";
 import { ROTATIONS, readRecord, readRecords } from "../../components/records";
 import { AT_REST, RotationRecord } from "../../components/rotation";
-import { SYSTEMS, SettingsOf, inventory } from "../../stacks/inventory";
+import { declaredSecrets } from "../../stacks/declared";
+import { SYSTEMS } from "../../stacks/inventory";
+import { placeOf } from "../../stacks/places";
 import { SYSTEMS_SETTING, readSystems } from "../project";
 import { StackFile, parseStackFile } from "../record-file";
 import { RekeyError } from "../errors";
 import { isPlainMap } from "../yaml-text";
+import { credentialsIn } from "./plain-settings";
+import type { PlaceOf } from "./writes";
 
 /** A record that breaks the rules, as a finding tells it. */
 export interface IllegalRecord {
@@ -23,6 +28,14 @@ export interface Side {
   readonly illegal: readonly IllegalRecord[];
   /** The names that have an entry under `rekey:rotations`. */
   readonly entries: ReadonlySet<string>;
+  /** Where a system's store of a kind is, by the settings. */
+  readonly placeOf: PlaceOf;
+}
+
+/** The head, with what only it is judged for. */
+export interface Head extends Side {
+  /** Its settings that hold a credential in plain text. */
+  readonly plain: readonly PlainCredential[];
 }
 
 /**
@@ -30,15 +43,16 @@ export interface Side {
  *
  * @throws ConfigurationError (exit 2) for what is no record: the systems, or `rekey:rotations` itself.
  */
-export function readHead({ config }: StackFile): Side {
-  const secrets = inventory(
-    readSystems(config[SYSTEMS_SETTING]),
-    environmentOf(config),
-    settingsOf(config),
-  );
+export function readHead({ config }: StackFile): Head {
+  const systems = readSystems(config[SYSTEMS_SETTING]);
+  const secrets = declaredSecrets(systems, environmentOf(config), config);
   const raw = config[ROTATIONS];
   if (raw !== undefined && raw !== null && !isPlainMap(raw)) readRecords(raw, secrets);
-  return { ...readSide(config, secrets), ...unknownNames(config, secrets) };
+  return {
+    ...readSide(config, secrets),
+    ...unknownNames(config, secrets),
+    plain: credentialsIn(config),
+  };
 }
 
 /**
@@ -56,7 +70,7 @@ export function readBaseSide(path: string, text: string): Side | undefined {
   const listed = file.config[SYSTEMS_SETTING];
   const systems = SYSTEMS.filter((system) => Array.isArray(listed) && listed.includes(system));
   const { config } = file;
-  return readSide(config, inventory(systems, environmentOf(config), settingsOf(config)));
+  return readSide(config, declaredSecrets(systems, environmentOf(config), config));
 }
 
 function readSide(config: StackFile["config"], secrets: readonly SecretDeclaration[]): Side {
@@ -74,8 +88,14 @@ function readSide(config: StackFile["config"], secrets: readonly SecretDeclarati
       illegal.push({ secret: secret.name, problem: error });
     }
   }
-  const environment = environmentOf(config) ?? "unknown";
-  return { environment, secrets, records, illegal, entries: new Set(Object.keys(entries)) };
+  return {
+    environment: environmentOf(config) ?? "unknown",
+    secrets,
+    records,
+    illegal,
+    entries: new Set(Object.keys(entries)),
+    placeOf: (system, kind) => placeOf(system, kind, config),
+  };
 }
 
 /** Entries that name no secret; each is told by the reader's own words. */
@@ -101,10 +121,6 @@ function refusal(name: string, secrets: readonly SecretDeclaration[]): Configura
     throw error;
   }
   throw new Error(`${name} is a secret's name after all`);
-}
-
-function settingsOf(config: StackFile["config"]): SettingsOf {
-  return (system) => config[`rekey:${system}`];
 }
 
 function environmentOf(config: StackFile["config"]): string | undefined {

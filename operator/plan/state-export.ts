@@ -9,13 +9,14 @@ const resource = z.object({
   protect: z.boolean().default(false),
   parent: z.string().optional(),
   inputs: z.record(z.string(), z.unknown()).default({}),
+  outputs: z.record(z.string(), z.unknown()).default({}),
   propertyDependencies: z.record(z.string(), z.array(z.string()).nullish()).default({}),
 });
 const exported = z.object({
   deployment: z.object({ resources: z.array(resource).nullish() }).nullish(),
 });
 
-/** A resource of the state, as far as a plan looks at it: its name, its mark, its keepers. Secrets in it are encrypted and stay so. */
+/** A resource of the state, as far as a plan looks at it: its name, its mark, its keepers, a component's outputs. Secrets in it are encrypted and stay so. */
 export type StateResource = z.infer<typeof resource>;
 
 /**

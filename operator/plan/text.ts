@@ -1,6 +1,7 @@
 import { table, wrap } from "../output";
-import type { PlanDocument } from "./document";
-import { generationOf, moveOf } from "./markdown";
+import { PUBLIC_VALUE } from "../moves";
+import type { PlanDocument, SecretPlan } from "./document";
+import { generationOf, graceOf, moveOf } from "./markdown";
 
 /** The plan for a terminal. */
 export function textOf(plan: PlanDocument, width: number): string {
@@ -29,12 +30,25 @@ function secretsOf(plan: PlanDocument, width: number): string[] {
     ...steps.map((step) => wrap(`   ${step}`, width, 5)),
   ]);
   const writes = plan.writes.map(({ store, writes: count, quota }) =>
-    wrap(`${store}: ${count} writes, ${quota ?? "no quota"}`, width, 2),
+    wrap(
+      `${store}: ${count} ${count === 1 ? "write" : "writes"}, ${quota ?? "no quota"}`,
+      width,
+      2,
+    ),
   );
-  const advice = plan.secrets.flatMap(({ name, advice: text }) =>
-    text === null ? [] : [wrap(`${name}: ${text}`, width, 2)],
-  );
-  return [rows, "", ...order, "", ...writes, ...advice, ""];
+  const notes = plan.secrets.flatMap((secret) => notesOn(secret, width));
+  return [rows, "", ...order, "", ...writes, ...notes, ""];
+}
+
+/** What a column has no room for. */
+function notesOn(secret: SecretPlan, width: number): string[] {
+  const grace = graceOf(secret);
+  const told = [
+    secret.public ? PUBLIC_VALUE : null,
+    grace === null ? null : `grace ${grace}`,
+    secret.advice,
+  ];
+  return told.flatMap((text) => (text === null ? [] : [wrap(`${secret.name}: ${text}`, width, 2)]));
 }
 
 function findingsOf({ findings, file }: PlanDocument, width: number): string[] {

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { isCredentialProperty, isReference } from "../credential-names";
 import { detect } from "../detectors";
-import { credentialText, isFilled } from "../judging";
+import { credentialText } from "../judging";
 import { textOf } from "../leaves";
+import { plainCredentials } from "../plain-credentials";
 import { originOf } from "../provenance";
 import { Finding, InspectedResource, rule } from "../rule";
 
@@ -54,20 +54,12 @@ function* settingsOf(
   { surroundings }: InspectedResource,
   allowed: readonly string[],
 ): Generator<Finding> {
-  for (const { key, name, text } of surroundings.configuration.plain) {
-    if (allowed.includes(key) || isReference(text)) continue;
-    const found = detect(text);
-    if (found === undefined && !(isNamed(name) && isFilled(text, name))) continue;
+  for (const { key, name, what } of plainCredentials(surroundings.configuration.plain, allowed)) {
     const path = [
       "configuration",
       key.replace(":", "."),
       ...(key.endsWith(`:${name}`) ? [] : [name]),
     ];
-    yield { path, detail: `the setting holds ${found ?? "a credential"} in plain text` };
+    yield { path, detail: `the setting holds ${what} in plain text` };
   }
-}
-
-/** A setting has no schema: one that is called `secret` and nothing else holds it. */
-function isNamed(name: string): boolean {
-  return isCredentialProperty(name) || /^secrets?$/i.test(name);
 }

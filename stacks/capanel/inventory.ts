@@ -6,6 +6,8 @@ const system = "capanel";
 export const CAPANEL_SECRETS: readonly SecretDeclaration[] = [
   {
     name: "CLOUD_SQL_PASSWORD",
+    component: "capanel-database",
+    graceHours: 24,
     class: "database-credential",
     system,
     group: "gcloud",
@@ -22,6 +24,8 @@ export const CAPANEL_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "SECRET_KEY",
+    component: "capanel-secret-key",
+    graceHours: 192,
     class: "token",
     system,
     group: "secret-key",
@@ -35,6 +39,8 @@ export const CAPANEL_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "FIRST_SUPERUSER_PASSWORD",
+    component: "capanel-admin",
+    graceHours: 24,
     class: "admin-password",
     system,
     group: "admin",
@@ -49,6 +55,8 @@ export const CAPANEL_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "VITE_STRAPI_API_KEY",
+    component: "capanel-strapi",
+    graceHours: 24,
     class: "external-key",
     system,
     group: "external",
@@ -64,6 +72,8 @@ export const CAPANEL_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "POSTGRES_PASSWORD",
+    component: "capanel-local-database",
+    graceHours: 24,
     class: "password",
     system,
     group: "local-db",

@@ -8,6 +8,8 @@ const consumers = ["compose-host:mgmt-vibe"];
 export const MGMT_VIBE_SECRETS: readonly SecretDeclaration[] = [
   {
     name: "SESSION_SECRET",
+    component: "mgmt-vibe-session",
+    graceHours: 24,
     class: "session-secret",
     system,
     group: "sessions",
@@ -23,6 +25,8 @@ export const MGMT_VIBE_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "DATABASE_PASSWORD",
+    component: "mgmt-vibe-database",
+    graceHours: 24,
     class: "database-credential",
     system,
     group: "database",
@@ -37,6 +41,8 @@ export const MGMT_VIBE_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "OPENAI_API_KEY",
+    component: "mgmt-vibe-openai",
+    graceHours: 24,
     class: "external-key",
     system,
     group: "api-keys",
@@ -52,6 +58,8 @@ export const MGMT_VIBE_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "STRIPE_KEYS",
+    component: "mgmt-vibe-stripe",
+    graceHours: 24,
     class: "api-key-pair",
     system,
     group: "api-keys",
@@ -69,6 +77,8 @@ export const MGMT_VIBE_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "ENCRYPTION_KEY",
+    component: "mgmt-vibe-encryption",
+    graceHours: 168,
     class: "keyring",
     system,
     group: "encryption",

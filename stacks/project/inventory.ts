@@ -20,6 +20,8 @@ const DATABASE_CLIENTS = ["postgres-role:project", BACKEND, "job:backup", "job:m
 const DECLARED: readonly Declared[] = [
   {
     name: "JWT_SECRET",
+    component: "project-jwt",
+    graceHours: 192,
     class: "jwt-key",
     tier: "critical",
     group: "sessions",
@@ -33,6 +35,8 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "DELEGATION_JWT_SECRET",
+    component: "project-delegation",
+    graceHours: 24,
     class: "jwt-key",
     tier: "critical",
     group: "sessions",
@@ -46,6 +50,8 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "POSTGRES_PASSWORD",
+    component: "project-database",
+    graceHours: 24,
     class: "database-credential",
     tier: "critical",
     group: "database",
@@ -57,6 +63,8 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "ENCRYPTION_KEY",
+    component: "project-encryption",
+    graceHours: 168,
     class: "keyring",
     tier: "critical",
     group: "encryption",
@@ -71,6 +79,8 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "OPENROUTER_API_KEY",
+    component: "project-openrouter",
+    graceHours: 24,
     class: "external-key",
     tier: "high",
     group: "api-keys",
@@ -84,6 +94,8 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "GMAIL_CLIENT_SECRET",
+    component: "project-gmail-client",
+    graceHours: 24,
     class: "external-key",
     tier: "high",
     group: "gmail",
@@ -99,6 +111,8 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "GMAIL_STATE_SECRET",
+    component: "project-gmail-state",
+    graceHours: 24,
     class: "session-secret",
     tier: "high",
     group: "gmail",
@@ -112,6 +126,7 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "VAPID_PRIVATE_KEY",
+    component: "project-vapid",
     class: "vapid-pair",
     tier: "high",
     group: "push",
@@ -125,6 +140,7 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "VAPID_PUBLIC_KEY",
+    component: "project-vapid",
     class: "vapid-pair",
     tier: "medium",
     group: "push",
@@ -138,6 +154,8 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "GMAIL_CLIENT_ID",
+    component: "project-gmail-client",
+    graceHours: 24,
     class: "external-key",
     tier: "medium",
     group: "gmail",
@@ -151,6 +169,8 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "MEILI_API_KEY",
+    component: "project-meili",
+    graceHours: 24,
     class: "token",
     tier: "optional",
     group: "search",
@@ -164,6 +184,8 @@ const DECLARED: readonly Declared[] = [
   },
   {
     name: "OPENCLAW_GATEWAY_TOKEN",
+    component: "project-gateway",
+    graceHours: 168,
     class: "token",
     tier: "optional",
     group: "gateway",
@@ -181,7 +203,7 @@ export const FUNCTION_SECRETS = DECLARED.filter((one) => one.class === "token").
   ({ name }) => name,
 );
 
-/** The twelve secrets of project, most important first. `stores` lists every place that a stack can choose by `backends`. */
+/** The twelve secrets of project, most important first. `stores` lists every place that a stack can choose by `backends`; see `placed`. */
 export const PROJECT_SECRETS: readonly SecretDeclaration[] = DECLARED.map((declared) => ({
   ...declared,
   system: "project",
@@ -190,5 +212,6 @@ export const PROJECT_SECRETS: readonly SecretDeclaration[] = DECLARED.map((decla
     `vault-kv:secret/project/prod/${entryOf(declared.name)}`,
     `kubernetes-secret:${declared.name === "ENCRYPTION_KEY" ? "encryption-keys" : entryOf(declared.name)}`,
   ],
+  publishedLast: ["aws-secrets-manager", "vault-kv"],
   readers: declared.name === "POSTGRES_PASSWORD" ? ["operator", "developer"] : ["operator"],
 }));

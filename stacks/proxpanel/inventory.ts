@@ -30,6 +30,8 @@ const webhook = {
   stores,
   consumers: [host],
   readers: ["operator", "finance"],
+  // Senders try an event again for three days.
+  graceHours: 72,
   interruption: "none: events signed with either are accepted until the old one is retired",
   interruptionInOneUpdate:
     "none: events signed with either are accepted until the old one is retired",
@@ -39,10 +41,12 @@ const ADMIN = "re-login of the administrator: the old password is refused from t
 
 /** The secrets of proxpanel, in the order in which a rotation of all of them reports. Plain data: no value, no resource. */
 export const PROXPANEL_SECRETS: readonly SecretDeclaration[] = [
-  { ...jwt, name: "JWT_SECRET" },
-  { ...jwt, name: "JWT_REFRESH_SECRET" },
+  { ...jwt, name: "JWT_SECRET", component: "proxpanel-jwt", graceHours: 24 },
+  { ...jwt, name: "JWT_REFRESH_SECRET", component: "proxpanel-jwt-refresh", graceHours: 720 },
   {
     name: "POSTGRES_PASSWORD",
+    component: "proxpanel-database",
+    graceHours: 24,
     class: "database-credential",
     system,
     group: "database",
@@ -56,6 +60,8 @@ export const PROXPANEL_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "ADMIN_PASSWORD",
+    component: "proxpanel-admin",
+    graceHours: 24,
     class: "admin-password",
     system,
     group: "admin",
@@ -69,6 +75,7 @@ export const PROXPANEL_SECRETS: readonly SecretDeclaration[] = [
   },
   {
     name: "BACKUP_ENCRYPTION_KEY",
+    component: "proxpanel-backup",
     class: "backup-key",
     system,
     group: "backup",
@@ -82,21 +89,25 @@ export const PROXPANEL_SECRETS: readonly SecretDeclaration[] = [
     interruption: "none: older backups stay readable until their key is retired",
     interruptionInOneUpdate: "none: older backups stay readable until their key is retired",
   },
-  { ...webhook, name: "PAYSTACK_SECRET", issuer: "paystack" },
+  { ...webhook, name: "PAYSTACK_SECRET", component: "proxpanel-paystack", issuer: "paystack" },
   {
     ...webhook,
     name: "FLUTTERWAVE_WEBHOOK_HASH",
+    component: "proxpanel-flutterwave",
     issuerPage: "the webhooks page of the Flutterwave dashboard",
   },
   {
     ...webhook,
     name: "ALERTING_WEBHOOK_SECRET",
+    component: "proxpanel-alerting",
     group: "alerting",
     readers: ["operator"],
     issuerPage: "the webhook integration of the alerting service",
   },
   {
     name: "PROXMOX_TOKEN_SECRET",
+    component: "proxpanel-proxmox",
+    graceHours: 24,
     class: "external-key",
     system,
     group: "proxmox",

@@ -70,6 +70,16 @@ describe("components/test-values", () => {
       assert.equal(refusal(value, "prod"), undefined);
   });
 
+  for (const value of ["sk_live_abcdef", "pk_live_abcdef", "rk_live_abcdef", "FLWSECK-abcdef"])
+    it(`refuses ${value.slice(0, -6)}… in dev, where nobody should move real money`, () => {
+      const error = refusal(value, "dev");
+      assert.match(error?.problem ?? "", /^holds a live key, and the environment is dev$/);
+      assert.match(error?.allowed ?? "", /test mode/);
+      assert.doesNotMatch(error?.message ?? "", /abcdef/);
+      for (const environment of ["staging", "prod", undefined])
+        assert.equal(refusal(value, environment), undefined);
+    });
+
   it("is asked for every externally issued value", async () => {
     const values = { a: { generation: 1, value: `${TEST_MARK}abcdefgh` } };
     const key = (environment: string) =>

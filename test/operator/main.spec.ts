@@ -57,7 +57,7 @@ describe("the command line", () => {
     ]);
     assert.equal(ran.code, 0, ran.stderr);
     assert.equal(ran.stderr, "");
-    const { at, ...rest } = records().SECRET_KEY ?? {};
+    const { at, graceEnds, ...rest } = records().SECRET_KEY ?? {};
     assert.deepEqual(rest, {
       generation: 3,
       active: "b",
@@ -66,6 +66,8 @@ describe("the command line", () => {
       by: "ops@example.com",
     });
     assert.match(String(at), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    const hours = (Date.parse(String(graceEnds)) - Date.parse(String(at))) / 3_600_000;
+    assert.equal(hours, 192, "its tokens live for eight days");
     assert.match(bench.read("Pulumi.prod.yaml"), /at: "2/);
     assert.match(ran.stdout, /^-    SECRET_KEY: .*\n\+    SECRET_KEY: .*# at rest$/m);
     assert.ok(!ran.stdout.includes("\x1b"), "colour without a terminal");
@@ -174,7 +176,20 @@ describe("the command line", () => {
     );
   });
 
-  it("notes when the target ends the grace", async () => {
+  it("calls a value public that anybody can read", async () => {
+    const args = ["rotate", "VITE_STRAPI_API_KEY", "--dry-run"];
+    const ran = await bench.rekey(args);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.match(ran.stdout, /^ {2}public: anybody can read its value where it is used$/m);
+    const told = json(await bench.rekey([...args, "--json"])).moves;
+    assert.deepEqual(
+      told.map((move) => (move as { public?: boolean }).public),
+      [true],
+    );
+    assert.doesNotMatch((await bench.rekey(["rotate", "SECRET_KEY", "--dry-run"])).stdout, /public:/); // prettier-ignore
+  });
+
+  it("notes when the grace ends, as it is told", async () => {
     const ran = await bench.rekey(["rotate", "SECRET_KEY", "--grace-ends", "2999-01-31T12:00:00Z"]);
     assert.equal(ran.code, 0, ran.stderr);
     assert.equal(records().SECRET_KEY?.graceEnds, "2999-01-31T12:00:00Z");

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { StackConfig } from "./examples";
 
 /** The settings that a system's page shows, with values where the page asks for encrypted ones. */
-function page(system: string, more: StackConfig): StackConfig {
+export function page(system: string, more: StackConfig): StackConfig {
   const text = readFileSync(join(__dirname, `../../docs/systems/${system}.md`), "utf8");
   const [, block = ""] = /```yaml\n([\s\S]*?)```/.exec(text) ?? [];
   const { config } = parse(block) as { config: StackConfig };
@@ -15,18 +15,19 @@ function page(system: string, more: StackConfig): StackConfig {
   };
 }
 
-const live = (value: string) => ({ a: { generation: 1, value } });
+/** One value of a secret that somebody else issues, in its first slot. */
+export const live = (value: string) => ({ a: { generation: 1, value } });
 
-/** A stack with mgmt-vibe, as its page shows it. */
-export const MGMT_VIBE: StackConfig = page("mgmt-vibe", {
+/** mgmt-vibe as its page shows it. */
+export const MGMT_VIBE = page("mgmt-vibe", {
   "rekey:external": {
     OPENAI_API_KEY: live("openai"),
     STRIPE_KEYS: live('{"publishable":"pk","secret":"sk"}'),
   },
 });
 
-/** A stack with proxpanel, as its page shows it. */
-export const PROXPANEL: StackConfig = page("proxpanel", {
+/** proxpanel as its page shows it. */
+export const PROXPANEL = page("proxpanel", {
   "rekey:external": {
     PAYSTACK_SECRET: live("paystack"),
     FLUTTERWAVE_WEBHOOK_HASH: live("flutterwave"),

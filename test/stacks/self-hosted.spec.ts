@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { readRecords } from "../../components/records";
 import { RotationRecord } from "../../components/rotation";
+import { parseStackFile } from "../../operator/record-file";
+import { flowText } from "../../operator/yaml-text";
+import { inventory } from "../../stacks/inventory";
+import { workbench } from "../operator/workbench";
 import { Registered } from "../support/mocks";
 import { StackConfig, declared, withRecord, withSetting } from "./examples";
-import { MGMT_VIBE, PROXPANEL } from "./pages";
+import { MGMT_VIBE, PROXPANEL, live } from "./pages";
 
-const live = (value: string) => ({ a: { generation: 1, value } });
 const FERNET_KEY = `${"A".repeat(43)}=`;
 const STAGED: RotationRecord = { generation: 2, active: "a", slots: { a: 1, b: 2 } };
 const ACTIVE: RotationRecord = { generation: 2, active: "b", slots: { a: 1, b: 2 } };
@@ -94,6 +98,28 @@ describe("stacks of self-hosted systems", () => {
       [1, 2].map((generation) => [`proxpanel-jwt-g${generation}`, "ES256", undefined]),
     );
     assert.doesNotMatch(value, /^JWT_SECRET_ACCEPTED/m);
+  });
+
+  it("ends the log-ins of mgmt-vibe's old database user when `activate --grace-ends` says", async () => {
+    const graceEnds = "2999-01-31T12:00:00Z";
+    const bench = workbench({
+      prod: `config:\n  rekey:environment: prod\n  rekey:systems: [mgmt-vibe]\n  rekey:rotations:\n    DATABASE_PASSWORD: ${flowText(STAGED as never)}\n`,
+    });
+    try {
+      const ran = await bench.rekey(["activate", "DATABASE_PASSWORD", "--grace-ends", graceEnds]);
+      assert.equal(ran.code, 0, ran.stderr);
+      const written = parseStackFile("Pulumi.prod.yaml", bench.read("Pulumi.prod.yaml"));
+      const records = readRecords(written.config["rekey:rotations"], inventory(["mgmt-vibe"]));
+      const record = records.get("DATABASE_PASSWORD");
+      assert.ok(record);
+      const users = await declared(withRecord(MGMT_VIBE, "DATABASE_PASSWORD", record));
+      const validUntil = (name: string) =>
+        users.find((one) => one.name === name)?.inputs["validUntil"];
+      assert.equal(validUntil("mgmt-vibe-database-users-a"), "2999-01-31 12:00:00+00");
+      assert.equal(validUntil("mgmt-vibe-database-users-b"), undefined);
+    } finally {
+      bench.remove();
+    }
   });
 
   it("proxpanel ends sessions in an emergency only", async () => {

@@ -19,7 +19,11 @@ describe("components/secrets/external-key", () => {
       resources.map(({ type }) => type),
       ["rekey:index:ExternalKey"],
     );
-    assert.deepEqual(resources[0]?.outputs, { generations: [1, 2] });
+    assert.deepEqual(resources[0]?.outputs, {
+      generations: [1, 2],
+      active: "b",
+      slots: { a: 1, b: 2 },
+    });
     const values = result.generations.map(({ value }) => value);
     assert.deepEqual(await Promise.all(values.map(settled)), [
       { value: "issued-one", isSecret: true },

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { RekeyError } from "../../../operator/errors";
 import { planDocument } from "../../../operator/plan/document";
-import { readBase } from "../../../operator/plan/git";
+import { programChanged, readBase } from "../../../operator/plan/git";
 import { markdownOf } from "../../../operator/plan/markdown";
 import { PlanOptions, makePlan, readPlan } from "../../../operator/plan/run";
 import { Workbench, workbench } from "../workbench";
@@ -154,5 +154,23 @@ describe("rekey plan", function () {
         return true;
       });
     }
+  });
+
+  it("knows when a change touches more than records: the program, the packages, or the settings", async () => {
+    const { commit: base } = await readBase(join(bench.folder, "Pulumi.prod.yaml"));
+    const changed = () =>
+      programChanged(bench.folder, join(bench.folder, "Pulumi.prod.yaml"), base);
+    bench.write("README.md", "words");
+    assert.equal(await changed(), false);
+    mkdirSync(join(bench.folder, "stacks"));
+    bench.write("stacks/index.ts", "export {};");
+    assert.equal(await changed(), true, "a new file");
+    git("add", "--all");
+    commit("program");
+    assert.equal(await changed(), true, "a committed one");
+    git("reset", "--quiet", "--hard", base);
+    assert.equal(await changed(), false);
+    bench.write("Pulumi.prod.yaml", `${settings({ SECRET_KEY: KEY })}  shop:address: 192.0.2.7\n`);
+    assert.equal(await changed(), true, "a setting");
   });
 });

@@ -60,7 +60,7 @@ describe("plan: the deployed state", () => {
     ]);
   });
 
-  it("finds a secret whose store keeps no versions by the component of its own name", () => {
+  it("finds a secret whose store keeps no versions by the component that it declares", () => {
     const [secret] = SECRETS.filter(({ name }) => name === "SECRET_KEY");
     assert.ok(secret);
     const local = { ...secret, stores: ["env-file:.env"] };
@@ -73,8 +73,8 @@ describe("plan: the deployed state", () => {
   it("does not take an entry that two secrets share as evidence for either", () => {
     const [secret] = SECRETS.filter(({ name }) => name === "SECRET_KEY");
     assert.ok(secret);
-    const twin = { ...secret, name: "OTHER_KEY" };
-    const other = { ...secret, name: "THIRD_KEY" };
+    const twin = { ...secret, name: "OTHER_KEY", component: "other" };
+    const other = { ...secret, name: "THIRD_KEY", component: "third" };
     const state = key({ slot: "a", generation: 3, protect: true });
     assert.equal(deployed(state, [twin, other]).size, 0);
   });

@@ -1,7 +1,7 @@
 import type { RotationRecord } from "../../../components";
 import { StateResource, readExport } from "../../../operator/plan/state-export";
 import type { PlanDocument } from "../../../operator/plan/document";
-import { recordLines } from "../../../operator/plan/lines";
+import { recordLines, settingLines } from "../../../operator/plan/lines";
 import { planOf } from "../../../operator/plan/plan";
 import { readBaseSide, readHead } from "../../../operator/plan/side";
 import { parseStackFile } from "../../../operator/record-file";
@@ -11,15 +11,16 @@ import { Exported, exportOf } from "./state";
 /** Records by secret; what is not named is at rest. */
 export type Records = Readonly<Record<string, RotationRecord>>;
 
-/** A settings file of capanel with these records. */
-export function settings(records: Records, environment = "prod"): string {
+/** A settings file of capanel, or of another system, with these records. */
+export function settings(records: Records, environment = "prod", system = "capanel"): string {
   return [
     "config:",
     `  rekey:environment: ${environment}`,
-    "  rekey:systems: [capanel]",
+    `  rekey:systems: [${system}]`,
     "  rekey:rotations:",
     ...Object.entries(records).map(([name, record]) => `    ${name}: ${flowText(record as never)}`),
     ...(Object.keys(records).length === 0 ? ["    {}"] : []),
+    "  rekey:capanel: { project: example-prod }",
     "",
   ].join("\n");
 }
@@ -32,15 +33,17 @@ export interface Given {
   readonly state?: readonly Exported[];
   readonly date?: string;
   readonly environment?: string;
+  /** capanel unless set. */
+  readonly system?: string;
   /** Where the base is another one. */
   readonly baseEnvironment?: string;
 }
 
 /** The plan of records on both sides. */
 export function planned(given: Given): PlanDocument {
-  const { head, base, state, date, environment, baseEnvironment = environment } = given;
-  const text = settings(head, environment);
-  const before = base === undefined ? undefined : settings(base, baseEnvironment);
+  const { head, base, state, date, environment, system, baseEnvironment = environment } = given;
+  const text = settings(head, environment, system);
+  const before = base === undefined ? undefined : settings(base, baseEnvironment, system);
   const resources: StateResource[] | undefined = state && readExport(exportOf(state), "state.json");
   return planOf({
     stack: "prod",
@@ -58,6 +61,7 @@ export function planned(given: Given): PlanDocument {
         : { kind: "given", resources },
     date,
     lineOf: recordLines(text),
+    lineOfSetting: settingLines(text),
   });
 }
 

@@ -80,11 +80,24 @@ describe("plan: a change of records", () => {
     const plan = planned({ base: everything(rest), head: everything(rotated) });
     const [google, ...others] = plan.writes;
     assert.deepEqual(others, []);
-    assert.equal(google?.store, "google-secret-manager");
+    assert.equal(google?.store, "google-secret-manager:example-prod");
     // A new version and the mark of the active one, for each of four secrets.
     assert.equal(google?.writes, 8);
     assert.match(google?.quota ?? "", /^600 a minute/);
     assert.equal(google?.seconds, 0);
+  });
+
+  it("says that users must subscribe again when a VAPID pair rotates, both halves of it", () => {
+    const plan = planned({ base: {}, head: { VAPID_PRIVATE_KEY: rotated }, system: "project" });
+    assert.deepEqual(
+      plan.secrets.map(({ name, moves }) => [name, ...moves]),
+      [
+        ["VAPID_PRIVATE_KEY", "rotate"],
+        ["VAPID_PUBLIC_KEY", "rotate"],
+      ],
+    );
+    assert.match(plan.secrets[0]?.interruption ?? "", /^users must subscribe .* again/);
+    assert.match(plan.secrets[1]?.interruption ?? "", /^that of VAPID_PRIVATE_KEY/);
   });
 
   it("is the same for the same input: nothing depends on the day or the machine", () => {
@@ -184,6 +197,44 @@ describe("plan: findings", () => {
       { slot: "b", generation: 2, protect: true },
     );
     assert.deepEqual(told(planned({ ...given, state: after })), []);
+  });
+
+  it("know what a consumer still uses, where an update failed after the marks had moved", () => {
+    const marks = keyState(
+      { slot: "a", generation: 1 },
+      { slot: "b", generation: 2, protect: true },
+    );
+    const service = (generation: number) => ({
+      urn: "urn:pulumi:prod::rekey::gcp:cloudrunv2/service:Service::capanel-api-service",
+      custom: true,
+      inputs: {
+        template: { annotations: { "rekey.generation/SECRET_KEY": String(generation) } },
+      },
+    });
+    const given = {
+      base: { SECRET_KEY: rotated },
+      head: { SECRET_KEY: { ...rotated, slots: { b: 2 } } },
+    };
+    const behind = planned({ ...given, state: [...marks, service(1)] });
+    assert.ok(told(behind).includes("retires-active SECRET_KEY"));
+    assert.deepEqual(told(planned({ ...given, state: [...marks, service(2)] })), []);
+    const waiting = planned({ ...given, head: given.base, state: [...marks, service(1)] });
+    assert.deepEqual(waiting.secrets[0]?.update, ["activate"]);
+  });
+
+  it("say of which secret a state tells nothing", () => {
+    const silent = (given: Parameters<typeof planned>[0]) =>
+      planned(given).findings.flatMap(({ rule, level, secret }) =>
+        rule === "state-silent" ? `${level} ${secret}` : [],
+      );
+    const state = keyState({ slot: "a", generation: 1, protect: true });
+    assert.deepEqual(silent({ base: {}, head: {}, state }), [
+      "note CLOUD_SQL_PASSWORD",
+      "note FIRST_SUPERUSER_PASSWORD",
+      "note VITE_STRAPI_API_KEY",
+    ]);
+    assert.deepEqual(silent({ head: {}, state }), [], "what is new has no resources yet");
+    assert.deepEqual(silent({ base: {}, head: {} }), [], "no state was read");
   });
 
   it("let a record at the base that breaks a rule be mended", () => {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { RotationRecord } from "../../../components";
+import { readRecords } from "../../../components/records";
+import { AT_REST } from "../../../components/rotation";
 import { silent } from "../../../operator/output";
 import { readDeployed } from "../../../operator/plan/deployed";
-import { rehearseChange } from "../../../operator/plan/rehearsed";
-import { inventory } from "../../../stacks/inventory";
+import { rehearseChange, rehearsedSecrets } from "../../../operator/plan/rehearsed";
+import { SYSTEMS, inventory } from "../../../stacks/inventory";
 import { ENGINE_MS } from "../../support/rehearsal";
 
 const records = (key: RotationRecord, admin: RotationRecord) =>
@@ -11,6 +13,16 @@ const records = (key: RotationRecord, admin: RotationRecord) =>
     ["SECRET_KEY", key],
     ["FIRST_SUPERUSER_PASSWORD", admin],
   ]);
+
+describe("plan: the records that a rehearsal takes over", () => {
+  for (const system of SYSTEMS)
+    it(`are such as the program of ${system} reads`, () => {
+      const names = rehearsedSecrets(system, "dev");
+      const records = Object.fromEntries(names.map((name) => [name, AT_REST]));
+      assert.ok(names.length > 0);
+      assert.doesNotThrow(() => readRecords(records, inventory([system], "dev")));
+    });
+});
 
 describe("plan: a change in the rehearsal", function () {
   this.timeout(ENGINE_MS);
@@ -41,6 +53,15 @@ describe("plan: a change in the rehearsal", function () {
       { generation: 4, slot: "a", state: "grace" },
       { generation: 5, slot: "b", state: "active" },
     ]);
+  });
+
+  it("shows the pack the plain settings of the change, and quotes none", async () => {
+    const rest = { generation: 1, active: "a", slots: { a: 1 } };
+    const at = records(rest, rest);
+    const change = { base: at, head: at, config: { "shop:dbPassword": "vK8hT2mQ9xR4wZ7c" } };
+    const { failure } = await rehearseChange(["capanel"], change, silent);
+    assert.match(failure ?? "", /no-plain-configuration-as-credential/);
+    assert.doesNotMatch(failure ?? "", /vK8hT2mQ9xR4wZ7c/);
   });
 
   it("tells why the engine refuses a change, and leaves nothing behind", async () => {
