@@ -1,13 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import {
   KubernetesSecretEnv,
+  kubernetesKeyringEnv,
   kubernetesSecretEnv,
 } from "../../components/consumers/kubernetes-env";
 import { KubernetesWorkload } from "../../components/consumers/kubernetes-workload";
 import { Accepts } from "../../components/inventory";
-import { Keyring } from "../../components/secrets/keyring";
-import { KUBERNETES_KEY, KubernetesSecret } from "../../components/stores/kubernetes-secret";
+import { KubernetesSecret } from "../../components/stores/kubernetes-secret";
 import { databaseEnv } from "../self-hosted/database";
 import { entryOf } from "./inventory";
 import { ProjectSecrets } from "./secrets";
@@ -16,7 +15,7 @@ import { ProjectSettings, Workload } from "./settings";
 /** Ports in the cluster; search's is Meilisearch's own. */
 const PORTS: Readonly<Record<Workload, number>> = { backend: 8000, agents: 8001, search: 7700 };
 
-/** Which secrets a workload reads, in the words of {@link kubernetesSecretEnv}; the keyring is an object of its own. */
+/** Which secrets a workload reads, in the words of {@link kubernetesSecretEnv}; the keyring is a list of its own. */
 const VARIABLES: Readonly<Record<Workload, Readonly<Record<string, Accepts>>>> = {
   backend: {
     JWT_SECRET: "many",
@@ -71,7 +70,6 @@ export function projectWorkloads(args: WorkloadsArgs): ProjectWorkloads {
     env: { MEILI_DB_PATH: "/meili_data", MEILI_NO_ANALYTICS: "true" },
     renamed: { MEILI_API_KEY: "MEILI_MASTER_KEY" },
   });
-  const keyring = keyringObject(settings, secrets.encryption);
   const backend = declare(
     "backend",
     {
@@ -82,7 +80,11 @@ export function projectWorkloads(args: WorkloadsArgs): ProjectWorkloads {
         MEILI_URL: search.uri,
         GOOGLE_OAUTH_URL: settings.googleOauthUrl,
       },
-      secretEnv: [{ name: "ENCRYPTION_KEY", secretName: keyring.metadata.name }],
+      ...kubernetesKeyringEnv(
+        "ENCRYPTION_KEY",
+        objects.get("ENCRYPTION_KEY") as KubernetesSecret,
+        secrets.encryption,
+      ),
       generations: { ENCRYPTION_KEY: secrets.encryption.forConsumers.active.generation },
     },
     [agents, search, users],
@@ -90,7 +92,7 @@ export function projectWorkloads(args: WorkloadsArgs): ProjectWorkloads {
   return { backend, agents, search };
 }
 
-/** One object a generation of each secret that a workload refers to by itself. */
+/** One object a generation of each secret. */
 function secretObjects({
   settings,
   secrets,
@@ -98,9 +100,8 @@ function secretObjects({
   beforeRetirement,
 }: WorkloadsArgs): ReadonlyMap<string, KubernetesSecret> {
   const { namespace } = settings.kubernetes;
-  const stored = Object.entries(secrets.generations).filter(([name]) => name !== "ENCRYPTION_KEY");
   return new Map(
-    stored.map(([name, generations]) => [
+    Object.entries(secrets.generations).map(([name, generations]) => [
       name,
       new KubernetesSecret(
         `project-${entryOf(name)}`,
@@ -112,26 +113,11 @@ function secretObjects({
   );
 }
 
-/** The keys that the backend decrypts with stand together in one variable, so every list of them is an object of its own. */
-function keyringObject({ kubernetes: { namespace } }: ProjectSettings, keyring: Keyring): Secret {
-  if (!keyring.keys) throw new Error("the keyring has a key that the program does not see");
-  const versions = keyring.keyVersions.replaceAll(",", "-");
-  return new Secret(`project-encryption-keys-${versions}`, {
-    metadata: {
-      namespace,
-      name: `encryption-keys-${versions}`,
-      labels: { "app.kubernetes.io/managed-by": "rekey" },
-    },
-    type: "Opaque",
-    immutable: true,
-    stringData: pulumi.secret({ [KUBERNETES_KEY]: keyring.keys }),
-  });
-}
-
 /** What differs from workload to workload. */
 interface Part {
   readonly env: Readonly<Record<string, pulumi.Input<string>>>;
   readonly secretEnv: readonly KubernetesSecretEnv[];
+  readonly composedEnv: Readonly<Record<string, string>>;
   readonly generations: Readonly<Record<string, number>>;
   /** Variables that the workload knows by another name than the secret's. */
   readonly renamed: Readonly<Record<string, string>>;
@@ -141,7 +127,7 @@ function workloadOf(
   workload: Workload,
   { kubernetes }: ProjectSettings,
   objects: ReadonlyMap<string, KubernetesSecret>,
-  { env = {}, secretEnv = [], generations = {}, renamed = {} }: Partial<Part>,
+  { env = {}, secretEnv = [], composedEnv = {}, generations = {}, renamed = {} }: Partial<Part>,
   dependsOn: pulumi.Resource[],
 ): KubernetesWorkload {
   const { namespace, exposed, deadlineSeconds, searchSize } = kubernetes;
@@ -158,7 +144,7 @@ function workloadOf(
   return new KubernetesWorkload(
     `project-${workload}`,
     {
-      ...{ namespace, deadlineSeconds, env },
+      ...{ namespace, deadlineSeconds, env, composedEnv },
       workloadName: workload,
       image: kubernetes[`${workload}Image`],
       port: PORTS[workload],

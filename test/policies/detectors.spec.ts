@@ -99,6 +99,7 @@ describe("detectors", () => {
       "${TOKEN}",
       "{{ token }}",
       "$(TOKEN)",
+      "$(TOKEN_B),$(TOKEN_A)",
       "****",
       "xxxx",
       "CHANGE_ME",
@@ -106,7 +107,7 @@ describe("detectors", () => {
       "'<token>'",
     ])
       assert.equal(isPlaceholder(text), true, text);
-    for (const text of ["hunter2", "admin", "password", "x1", "<a>b"])
+    for (const text of ["hunter2", "admin", "password", "x1", "<a>b", "$(TOKEN),x1"])
       assert.equal(isPlaceholder(text), false, text);
   });
 });

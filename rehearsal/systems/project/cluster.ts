@@ -1,5 +1,6 @@
 import { SecretText } from "../../../components/secret-text";
 import type { KubernetesObject } from "../../../operator/kubernetes";
+import { expanded } from "../../clouds/kubernetes/pod-env";
 import { launch } from "../../processes";
 import { APP, NAMESPACE, ProjectClouds } from "./clouds";
 
@@ -37,13 +38,15 @@ export async function variablesOf(
   const { template } = found.spec as {
     template: { spec: { containers: { env: Variable[] }[] } };
   };
-  const variables: Record<string, SecretText> = {};
+  const values: Record<string, string> = {};
   for (const { name, value, valueFrom } of template.spec.containers[0]?.env ?? [])
-    variables[name] =
+    values[name] =
       valueFrom === undefined
-        ? new SecretText(value ?? "")
-        : await valueOf(clouds, valueFrom.secretKeyRef.name, valueFrom.secretKeyRef.key);
-  return variables;
+        ? expanded(value ?? "", values)
+        : (await valueOf(clouds, valueFrom.secretKeyRef.name, valueFrom.secretKeyRef.key)).reveal();
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, new SecretText(value)]),
+  );
 }
 
 /** One key of a secret. */

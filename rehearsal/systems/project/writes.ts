@@ -16,15 +16,10 @@ export async function writesOf(
   secret: string,
 ): Promise<Writes> {
   const entry = entryOf(secret);
-  // The keyring's objects hold lists of keys: every move makes one, and the one before it goes.
-  const keyring = secret === "ENCRYPTION_KEY";
-  const object = new RegExp(
-    `^${NAMESPACE}/${keyring ? "encryption-keys-[\\d-]+" : `${entry}-g\\d+`}$`,
-  );
-  const counts = keyring ? /^secret\.create$/ : /^secret\./;
+  const object = new RegExp(`^${NAMESPACE}/${entry}-g\\d+$`);
   const objects = cluster.writes
     .list()
-    .filter(({ kind, resource }) => counts.test(kind) && object.test(resource));
+    .filter(({ kind, resource }) => kind.startsWith("secret.") && object.test(resource));
   return {
     ...(counted ? { "AWS Secrets Manager": awsWrites(counted, entry) } : {}),
     ...(opened ? { "Vault KV": await vaultVersion(opened, entry) } : {}),

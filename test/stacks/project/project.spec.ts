@@ -124,6 +124,20 @@ describe("stacks/project", () => {
     );
   });
 
+  it("keeps each encryption key in an object of its own, which is protected while it is in use", async () => {
+    const resources = await declared(withRecord(projectStack(), "ENCRYPTION_KEY", RECORDS.grace));
+    const [old, now] = [1, 2].map((number) =>
+      named(resources, `project-encryption-key-g${number}`),
+    );
+    assert.deepEqual([old?.protect, now?.protect], [false, true]);
+    assert.deepEqual(variables(named(resources, "project-backend-deployment"), "ENCRYPTION"), {
+      ENCRYPTION_KEY_ACCEPTED_A: "encryption-key-g1",
+      ENCRYPTION_KEY_ACCEPTED_B: "encryption-key-g2",
+    });
+    const declaration = inventory(["project"]).find(({ name }) => name === "ENCRYPTION_KEY");
+    assert.ok(declaration?.stores.includes("kubernetes-secret:encryption-key"));
+  });
+
   it("keeps search's index in a claim that no rotation touches", async () => {
     const [before, after] = [
       projectStack(),
