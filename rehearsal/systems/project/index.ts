@@ -2,6 +2,7 @@ import type { SecretText } from "../../../components/secret-text";
 import type { SystemRehearsal } from "../system";
 import { ProjectClouds, startProjectClouds } from "./clouds";
 import { runJob, variablesOf } from "./cluster";
+import { notConverged } from "./convergence";
 import { evidence, noteWrites, writtenSince } from "./evidence";
 import { hold } from "./hold";
 import { fillIndex, projectTraffic } from "./load";
@@ -38,7 +39,10 @@ export const projectRehearsal: SystemRehearsal<ProjectClouds> = {
   },
   trials: TRIALS,
   evidence,
-  unchanged: ({ clouds }) => writtenSince(clouds),
+  unchanged: async (stage) => [
+    ...(await writtenSince(stage.clouds)),
+    ...(await notConverged(stage)),
+  ],
   storesOf: ({ counted, opened }, stores) =>
     stores.filter(
       (store) =>
