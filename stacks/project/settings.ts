@@ -22,8 +22,13 @@ const aws = strict({
   region: text.default("us-east-1"),
   kmsKeyArn: text.optional(),
   recoveryWindowInDays: z.number().int().min(0).max(30).optional(),
-  /** IAM roles that exist already; each reads exactly what its workload uses. */
-  roles: strict({ backend: text.optional(), agents: text.optional() }).default({}),
+  /** IAM roles that exist already; each reads exactly what its workload or job uses. */
+  roles: strict({
+    backend: text.optional(),
+    agents: text.optional(),
+    backup: text.optional(),
+    monitoring: text.optional(),
+  }).default({}),
 });
 const vault = strict({
   mount: text.default("secret"),

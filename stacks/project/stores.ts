@@ -85,8 +85,8 @@ function keepInVault({ configuration, settings, secrets, after, beforeRetirement
       { dependsOn: [...after] },
     );
   if (roles === "none") return;
-  for (const workload of ["backend", "agents"] as const) {
-    const reads = READS[workload].map((name) => ({ mount, path: pathOf(name) }));
+  for (const [workload, names] of Object.entries(READS)) {
+    const reads = names.map((name) => ({ mount, path: pathOf(name) }));
     const role = { roleName: `project-${workload}`, reads };
     const name = `project-vault-${workload}-reads`;
     if (roles === "approle") new VaultAppRole(name, role);

@@ -38,10 +38,12 @@ const VARIABLES: Readonly<Record<Workload, Readonly<Record<string, Accepts>>>> =
   search: { MEILI_API_KEY: "one" },
 };
 
-/** The secrets that each workload may read in the stores. */
+/** The secrets that each workload and job may read in the stores; search has no way to ask one. */
 export const READS = {
   backend: [...Object.keys(VARIABLES.backend), "ENCRYPTION_KEY"],
   agents: Object.keys(VARIABLES.agents),
+  backup: ["POSTGRES_PASSWORD"],
+  monitoring: ["POSTGRES_PASSWORD"],
 } as const;
 
 /** What the workloads are declared with. */

@@ -16,12 +16,14 @@ import { OpenRouterSimulator, startOpenRouterSimulator } from "../../clouds/simu
 import { PushSimulator, startPushSimulator } from "../../clouds/simulators/push";
 import { Vault, startVault } from "../../clouds/vault";
 import { requireFreePort, requireLoopback } from "../../guard";
+import { AwsIdentities } from "./aws-identities";
 import { namedCall } from "./calls";
 
-/** AWS with a proxy before it that counts the calls. */
+/** AWS with a proxy before it that counts the calls, and with the roles that are there before rekey comes. */
 export interface CountedAws {
   readonly aws: Aws;
   readonly proxy: FaultProxy;
+  readonly identities: AwsIdentities;
 }
 
 /** Vault with the program's own client. */
@@ -123,7 +125,9 @@ async function countedAws(parts: Parts, dir: string): Promise<CountedAws> {
   parts.add({ stop: () => aws.stop() });
   const proxy = await startFaultProxy({ target: aws.url, describe: namedCall });
   parts.add({ stop: () => proxy.stop() });
-  return { aws, proxy };
+  const identities = await AwsIdentities.make(aws);
+  parts.add({ stop: () => identities.close() });
+  return { aws, proxy, identities };
 }
 
 async function openedVault(parts: Parts, dir: string): Promise<OpenedVault> {

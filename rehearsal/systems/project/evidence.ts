@@ -1,6 +1,7 @@
 import type { SecretText } from "../../../components/secret-text";
 import { asAdministrator } from "../self-hosted/database";
 import { Holdings, Stage, held } from "../system";
+import { tryAccess } from "./access";
 import type { ProjectClouds } from "./clouds";
 import { urlOf, variablesOf } from "./cluster";
 import { NAMES } from "./hold";
@@ -54,6 +55,7 @@ export async function evidence(
     });
     told[name] = [...(await versionsOf(clouds, name)), `writes: ${counts.join(", ")}`];
   }
+  for (const [name, lines] of Object.entries(await tryAccess(clouds))) told[name]?.push(...lines);
   told["ENCRYPTION_KEY"]?.push(await rowsByKey(clouds));
   told["MEILI_API_KEY"]?.push(await documentsLeft(clouds, held(now, "MEILI_API_KEY").value));
   seen.set(clouds, after);

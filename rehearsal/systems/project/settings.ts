@@ -2,6 +2,7 @@ import { writeParts } from "../../../components/parts";
 import { SecretText } from "../../../components/secret-text";
 import { GMAIL_PARTS } from "../../../stacks/project/inventory";
 import { seedDatabase } from "../self-hosted/database";
+import { AWS_READERS } from "./aws-identities";
 import { CountedAws, OpenedVault, ProjectClouds, imageOf } from "./clouds";
 import { makeNamespace } from "./cluster";
 import { DATABASE } from "./trials";
@@ -28,6 +29,7 @@ export async function prepare(clouds: ProjectClouds): Promise<Record<string, unk
     ...(opened ? vaultSettings(opened) : {}),
     "rekey:project": {
       backends: [...(counted ? ["aws"] : []), ...(opened ? ["vault"] : [])],
+      ...(counted ? { aws: { roles: AWS_READERS } } : {}),
       vault: { roles: opened ? "approle" : "none" },
       kubernetes: {
         backendImage: imageOf("backend"),

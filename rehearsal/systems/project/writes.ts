@@ -8,7 +8,7 @@ import { CountedAws, NAMESPACE, OpenedVault, ProjectClouds } from "./clouds";
 export type Writes = Readonly<Record<string, number>>;
 
 /** The first part of every entry's name. */
-const PREFIX = "project/prod";
+export const PREFIX = "project/prod";
 
 /** Counts what was written of a secret so far: versions and labels in the stores, objects in the cluster. */
 export async function writesOf(
