@@ -13,6 +13,7 @@ export * from "./consumers/cloud-run-service";
 export * from "./consumers/cloud-sql-users";
 export * from "./consumers/compose-host";
 export * from "./consumers/compose-job";
+export * from "./consumers/kubernetes-cron-job";
 export * from "./consumers/kubernetes-env";
 export * from "./consumers/kubernetes-workload";
 export * from "./consumers/ecs-task-definition";

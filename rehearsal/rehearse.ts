@@ -107,12 +107,12 @@ async function rotate<C extends Clouds>(
     return [secretReport({ ...declared, stores }, from, to, verdict)];
   });
   const leaks = await searchLeaks(session, secrets, walked.seen, await watch.stop());
-  const { sent, failed, failures } = traffic.report();
+  const { sent, failed, failures, seconds } = traffic.report();
   return {
     name: system.name,
     secrets: rows,
     moves: walked.moves,
-    requests: { sent, failed },
+    requests: { sent, failed, seconds: Math.round(seconds * 10) / 10 },
     problems: [
       ...rows.flatMap(broken),
       ...walked.moves.flatMap(brokenMove),

@@ -31,8 +31,8 @@ export function project(configuration: Configuration): Record<string, pulumi.Out
     credential: secrets.database,
     beforeRetirement,
   });
-  const workloads = projectWorkloads({ settings, secrets, users, beforeRetirement });
-  const after = [users, ...Object.values(workloads)];
+  const { workloads, jobs } = projectWorkloads({ settings, secrets, users, beforeRetirement });
+  const after = [users, ...Object.values(workloads), ...jobs];
   projectBackends({ configuration, settings, secrets, after, beforeRetirement });
   const { exposed } = settings.kubernetes;
   for (const workload of ["backend", "agents"] as const)

@@ -11,6 +11,11 @@ export const BACKENDS = ["aws", "vault", "env"] as const;
 /** See {@link BACKENDS}. */
 export type Backend = (typeof BACKENDS)[number];
 
+/** The jobs of project, by their names in the cluster. */
+export const JOBS = ["backup", "monitoring"] as const;
+/** See {@link JOBS}. */
+export type Job = (typeof JOBS)[number];
+
 /** The workloads of project, by their names in the cluster. */
 export const WORKLOADS = ["backend", "agents", "search"] as const;
 /** See {@link WORKLOADS}. */
@@ -35,11 +40,18 @@ const vault = strict({
   prefix: text.default(NAMES),
   roles: z.enum(["approle", "kubernetes", "none"]).default("none"),
 });
+/** Five fields of cron, in UTC. */
+const schedule = z.string().regex(/^\S+( \S+){4}$/, "five fields of cron, such as 0 2 * * *");
 const kubernetes = strict({
   namespace: text.default("project"),
   backendImage: text,
   agentsImage: text,
   searchImage: text,
+  /** Jobs that log in to the database by the clock; one without an image is not declared. */
+  backupImage: text.optional(),
+  backupSchedule: schedule.default("0 2 * * *"),
+  monitoringImage: text.optional(),
+  monitoringSchedule: schedule.default("*/5 * * * *"),
   searchSize: text.default("10Gi"),
   exposed: z.array(z.enum(WORKLOADS)).default(["backend"]),
   deadlineSeconds: z.number().int().min(1).max(3600).default(120),

@@ -4,13 +4,14 @@ import {
   kubernetesKeyringEnv,
   kubernetesSecretEnv,
 } from "../../components/consumers/kubernetes-env";
+import { KubernetesCronJob } from "../../components/consumers/kubernetes-cron-job";
 import { KubernetesWorkload } from "../../components/consumers/kubernetes-workload";
 import { Accepts } from "../../components/inventory";
 import { KubernetesSecret } from "../../components/stores/kubernetes-secret";
 import { databaseEnv } from "../self-hosted/database";
 import { entryOf } from "./inventory";
 import { ProjectSecrets } from "./secrets";
-import { ProjectSettings, Workload } from "./settings";
+import { JOBS, ProjectSettings, Workload } from "./settings";
 
 /** Ports in the cluster; search's is Meilisearch's own. */
 const PORTS: Readonly<Record<Workload, number>> = { backend: 8000, agents: 8001, search: 7700 };
@@ -55,11 +56,14 @@ export interface WorkloadsArgs {
   readonly beforeRetirement: pulumi.ResourceHook;
 }
 
-/** The workloads of project by name. */
-export type ProjectWorkloads = Readonly<Record<Workload, KubernetesWorkload>>;
+/** What runs in the cluster. */
+export interface ProjectWorkloads {
+  readonly workloads: Readonly<Record<Workload, KubernetesWorkload>>;
+  readonly jobs: readonly KubernetesCronJob[];
+}
 
 /**
- * Declares the objects that hold the secrets and the three workloads that refer to them. The agents are there before the backend that
+ * Declares the objects that hold the secrets, the three workloads and the jobs that refer to them. The agents are there before the backend that
  * calls them: they know a delegation key before anybody signs with it.
  */
 export function projectWorkloads(args: WorkloadsArgs): ProjectWorkloads {
@@ -91,7 +95,28 @@ export function projectWorkloads(args: WorkloadsArgs): ProjectWorkloads {
     },
     [agents, search, users],
   );
-  return { backend, agents, search };
+  const jobs = databaseJobs(args, objects.get("POSTGRES_PASSWORD") as KubernetesSecret);
+  return { workloads: { backend, agents, search }, jobs };
+}
+
+/** What logs in to the database by the clock. An activation reaches its next run; one that is under way ends with the user that it began with. */
+function databaseJobs({ settings, secrets, users }: WorkloadsArgs, password: KubernetesSecret) {
+  const { kubernetes, database } = settings;
+  return JOBS.flatMap((job) => {
+    const image = kubernetes[`${job}Image`];
+    if (image === undefined) return [];
+    return new KubernetesCronJob(
+      `project-${job}`,
+      {
+        ...{ namespace: kubernetes.namespace, jobName: job, image },
+        schedule: kubernetes[`${job}Schedule`],
+        env: databaseEnv(database, secrets.database),
+        secretEnv: kubernetesSecretEnv("POSTGRES_PASSWORD", password, "one"),
+        generations: { POSTGRES_PASSWORD: password.generation },
+      },
+      { dependsOn: [users] },
+    );
+  });
 }
 
 /** One object a generation of each secret. */

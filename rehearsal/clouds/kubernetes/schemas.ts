@@ -96,6 +96,11 @@ const rules = z.array(
   }),
 );
 
+const podTemplate = z.strictObject({
+  metadata: z.strictObject({ labels: texts, annotations: texts }).optional(),
+  spec: podSpec,
+});
+
 /** One schema a kind. */
 export const SCHEMAS = {
   Namespace: z.strictObject({ ...whole, spec: free }),
@@ -143,9 +148,27 @@ export const SCHEMAS = {
           rollingUpdate: z.strictObject({ maxSurge: share, maxUnavailable: share }).optional(),
         })
         .optional(),
-      template: z.strictObject({
+      template: podTemplate,
+    }),
+  }),
+  CronJob: z.strictObject({
+    ...whole,
+    spec: z.strictObject({
+      schedule: z.string().regex(/^\S+( \S+){4}$/),
+      timeZone: text,
+      concurrencyPolicy: z.enum(["Allow", "Forbid", "Replace"]).optional(),
+      suspend: flag,
+      startingDeadlineSeconds: count,
+      successfulJobsHistoryLimit: count,
+      failedJobsHistoryLimit: count,
+      jobTemplate: z.strictObject({
         metadata: z.strictObject({ labels: texts, annotations: texts }).optional(),
-        spec: podSpec,
+        spec: z.strictObject({
+          backoffLimit: count,
+          activeDeadlineSeconds: count,
+          ttlSecondsAfterFinished: count,
+          template: podTemplate,
+        }),
       }),
     }),
   }),

@@ -41,9 +41,14 @@ export interface ProjectClouds extends Clouds {
   readonly openrouter: OpenRouterSimulator;
   readonly google: GoogleOauthSimulator;
   readonly push: PushSimulator;
+  /** Pages of the load that searched and were shown without hits, because search did not answer. */
+  degraded: number;
   /** What the services issued last, which may not be in use yet. */
   issued: { readonly openrouter: SecretText; readonly gmail: SecretText };
 }
+
+/** project's database, and the common name of its users. */
+export const DATABASE = "project";
 
 /** The namespace of project's workloads. */
 export const NAMESPACE = "project";
@@ -82,6 +87,7 @@ export function startProjectClouds(options: CloudOptions): Promise<ProjectClouds
     requireLoopback(addresses);
     return {
       ...{ postgres, cluster, kubernetes, counted, opened, ...simulators },
+      degraded: 0,
       issued: { openrouter: simulators.openrouter.issue(), gmail: simulators.google.issue() },
       kinds: [
         { name: `PostgreSQL ${postgres.version}`, kind: "real" },

@@ -1,5 +1,6 @@
 import type { SecretText } from "../../../components/secret-text";
 import type { SystemRehearsal } from "../system";
+import { afterMove } from "./after-move";
 import { ProjectClouds, startProjectClouds } from "./clouds";
 import { runJob, variablesOf } from "./cluster";
 import { notConverged } from "./convergence";
@@ -28,6 +29,7 @@ export const projectRehearsal: SystemRehearsal<ProjectClouds> = {
     return projectTraffic(clouds, rate);
   },
   hold,
+  afterMove,
   cutOver: async ({ clouds }, now) => {
     if (now.has("ENCRYPTION_KEY")) await runJob(clouds, "project-re-encrypt");
   },

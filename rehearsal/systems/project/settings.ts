@@ -3,9 +3,8 @@ import { SecretText } from "../../../components/secret-text";
 import { GMAIL_PARTS } from "../../../stacks/project/inventory";
 import { seedDatabase } from "../self-hosted/database";
 import { AWS_READERS } from "./aws-identities";
-import { CountedAws, OpenedVault, ProjectClouds, imageOf } from "./clouds";
+import { CountedAws, DATABASE, OpenedVault, ProjectClouds, imageOf } from "./clouds";
 import { makeNamespace } from "./cluster";
-import { DATABASE } from "./trials";
 
 /** Makes the database and the namespace, and gives the stack's settings. */
 export async function prepare(clouds: ProjectClouds): Promise<Record<string, unknown>> {
@@ -35,6 +34,8 @@ export async function prepare(clouds: ProjectClouds): Promise<Record<string, unk
         backendImage: imageOf("backend"),
         agentsImage: imageOf("agents"),
         searchImage: imageOf("search"),
+        backupImage: imageOf("backup"),
+        monitoringImage: imageOf("monitoring"),
         exposed: ["backend", "agents", "search"],
       },
       database: {

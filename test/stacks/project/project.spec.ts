@@ -138,6 +138,24 @@ describe("stacks/project", () => {
     assert.ok(declaration?.stores.includes("kubernetes-secret:encryption-key"));
   });
 
+  it("gives the jobs that log in to the database the user and the password of one generation", async () => {
+    const kubernetes = ["rekey:project", "kubernetes"];
+    const images = ["backup", "monitoring"].map((job) => `images.example.com/project/${job}:1.0.0`);
+    const stack = withSetting(
+      withSetting(projectStack(), [...kubernetes, "backupImage"], images[0]),
+      [...kubernetes, "monitoringImage"],
+      images[1],
+    );
+    const resources = await declared(withRecord(stack, "POSTGRES_PASSWORD", RECORDS.grace));
+    for (const name of ["project-backup-job", "project-monitoring-job"]) {
+      const job = named(resources, name);
+      assert.deepEqual(variables(job, "POSTGRES"), { POSTGRES_PASSWORD: "postgres-password-g2" });
+      assert.match(JSON.stringify(job.inputs), /"POSTGRES_USER","value":"project_b"/);
+    }
+    const without = (await declared(projectStack())).map(({ name }) => name);
+    assert.ok(!without.includes("project-backup-job"));
+  });
+
   it("keeps search's index in a claim that no rotation touches", async () => {
     const [before, after] = [
       projectStack(),
