@@ -15,6 +15,7 @@ export * from "./consumers/compose-host";
 export * from "./consumers/compose-job";
 export * from "./consumers/kubernetes-cron-job";
 export * from "./consumers/kubernetes-env";
+export type { WorkloadData } from "./consumers/kubernetes-volumes";
 export * from "./consumers/kubernetes-workload";
 export * from "./consumers/ecs-task-definition";
 export * from "./consumers/lambda-service";

@@ -22,6 +22,7 @@ export function project(configuration: Configuration): Record<string, pulumi.Out
     admin,
     ownerRole: settings.database.ownerRole,
     record: recordOf(records, "ENCRYPTION_KEY"),
+    job: `kubectl -n ${settings.kubernetes.namespace} exec deployment/backend -- re-encrypt`,
   });
   const secrets = projectSecrets(configuration, settings, rows);
   const users = databaseUsers("project", {

@@ -7,7 +7,7 @@ import { VaultKv } from "../../components/stores/vault-kv";
 import { Configuration, recordOf } from "../configuration";
 import { entryOf } from "./inventory";
 import { ProjectSecrets } from "./secrets";
-import { PROJECT, ProjectSettings } from "./settings";
+import { PROJECT, ProjectSettings, WORKLOADS } from "./settings";
 import { READS } from "./workloads";
 
 /** What every backend is told of the secrets. */
@@ -85,7 +85,10 @@ function keepInVault({ configuration, settings, secrets, after, beforeRetirement
       { dependsOn: [...after] },
     );
   if (roles === "none") return;
+  const pods: readonly string[] = WORKLOADS;
   for (const [workload, names] of Object.entries(READS)) {
+    // The jobs' pods carry no token: those that ask Vault do so from outside the cluster.
+    if (roles === "kubernetes" && !pods.includes(workload)) continue;
     const reads = names.map((name) => ({ mount, path: pathOf(name) }));
     const role = { roleName: `project-${workload}`, reads };
     const name = `project-vault-${workload}-reads`;

@@ -152,7 +152,7 @@ interface Part {
 
 function workloadOf(
   workload: Workload,
-  { kubernetes }: ProjectSettings,
+  { kubernetes, vault }: ProjectSettings,
   objects: ReadonlyMap<string, KubernetesSecret>,
   { env = {}, secretEnv = [], composedEnv = {}, generations = {}, renamed = {} }: Partial<Part>,
   dependsOn: pulumi.Resource[],
@@ -177,6 +177,8 @@ function workloadOf(
       port: PORTS[workload],
       exposed: exposed.includes(workload),
       ...(workload === "search" ? alone : {}),
+      // Search asks no store, and the role of the others is bound to their accounts.
+      ...(vault.roles === "kubernetes" && workload !== "search" ? { tokenAudience: "vault" } : {}),
       secretEnv: [
         ...used.flatMap(([name, accepts, store]) =>
           kubernetesSecretEnv(renamed[name] ?? name, store, accepts),

@@ -63,6 +63,9 @@ const container = z.strictObject({
   readinessProbe: probe.optional(),
   livenessProbe: probe.optional(),
   startupProbe: probe.optional(),
+  lifecycle: z
+    .strictObject({ preStop: z.strictObject({ sleep: z.strictObject({ seconds: count }) }) })
+    .optional(),
   resources: free,
   securityContext: free,
   volumeMounts: z
@@ -81,6 +84,7 @@ const podSpec = z.strictObject({
       z.strictObject({
         name: z.string(),
         persistentVolumeClaim: z.strictObject({ claimName: z.string(), readOnly: flag }).optional(),
+        projected: free,
         emptyDir: free,
       }),
     )

@@ -156,6 +156,21 @@ describe("stacks/project", () => {
     assert.ok(!without.includes("project-backup-job"));
   });
 
+  it("gives a token for Vault to those that log in there by their service account, and to no other", async () => {
+    const tokens = async (roles: string) => {
+      const resources = await declared(
+        withSetting(projectStack(["vault"]), ["rekey:project", "vault", "roles"], roles),
+      );
+      return ["backend", "agents", "search"].filter((workload) =>
+        JSON.stringify(named(resources, `project-${workload}-deployment`).inputs).includes(
+          '"audience":"vault"',
+        ),
+      );
+    };
+    assert.deepEqual(await tokens("kubernetes"), ["backend", "agents"]);
+    assert.deepEqual(await tokens("approle"), []);
+  });
+
   it("keeps search's index in a claim that no rotation touches", async () => {
     const [before, after] = [
       projectStack(),
