@@ -27,6 +27,10 @@ const aws = strict({
   region: text.default("us-east-1"),
   kmsKeyArn: text.optional(),
   recoveryWindowInDays: z.number().int().min(0).max(30).optional(),
+  /** Regions with a copy of every secret, each under a key of its own region where one is named. */
+  replicas: z.array(strict({ region: text, kmsKeyId: text.optional() })).optional(),
+  /** A policy on every secret itself, as JSON text; what it denies is denied to roles of every account. */
+  resourcePolicy: text.refine(isPolicy, "the JSON text of a policy with a Statement").optional(),
   /** IAM roles that exist already; each reads exactly what its workload or job uses. */
   roles: strict({
     backend: text.optional(),
@@ -38,6 +42,8 @@ const aws = strict({
 const vault = strict({
   mount: text.default("secret"),
   prefix: text.default(NAMES),
+  /** One path with all secrets besides, for readers that were there before; whoever reads one of them there reads them all. */
+  sharedPath: text.optional(),
   roles: z.enum(["approle", "kubernetes", "none"]).default("none"),
 });
 /** Five fields of cron, in UTC. */
@@ -87,6 +93,15 @@ export function readProjectSettings(raw: unknown, environment: string): ProjectS
       `pulumi config set --path '${PROJECT}.backends[0]' aws`,
     );
   return settings;
+}
+
+function isPolicy(policy: string): boolean {
+  try {
+    return typeof (JSON.parse(policy) as { Statement?: unknown }).Statement === "object";
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return false;
+    throw error;
+  }
 }
 
 function refused(problem: string, allowed: string, fix: string): ConfigurationError {

@@ -4,10 +4,12 @@ import { VaultAppRole } from "../../components/access/vault-app-role";
 import { VaultKubernetesRole } from "../../components/access/vault-kubernetes-role";
 import { AwsSecretsManager } from "../../components/stores/aws-secrets-manager";
 import { VaultKv } from "../../components/stores/vault-kv";
+import { VaultSharedPath } from "../../components/stores/vault-shared-path";
 import { Configuration, recordOf } from "../configuration";
 import { entryOf } from "./inventory";
 import { ProjectSecrets } from "./secrets";
 import { PROJECT, ProjectSettings, WORKLOADS } from "./settings";
+import { beforeWrites, checkVaultSettings, noRootToken } from "./vault-guard";
 import { READS } from "./workloads";
 
 /** What every backend is told of the secrets. */
@@ -32,7 +34,8 @@ export function projectBackends(args: BackendArgs): void {
 }
 
 function keepInAws({ configuration, settings, secrets, after, beforeRetirement }: BackendArgs) {
-  const { prefix, region, kmsKeyArn, recoveryWindowInDays, roles } = settings.aws;
+  const { prefix, region, kmsKeyArn, recoveryWindowInDays, replicas, resourcePolicy, roles } =
+    settings.aws;
   const stores = new Map(
     Object.entries(secrets.generations).map(([name, generations]) => [
       name,
@@ -45,6 +48,8 @@ function keepInAws({ configuration, settings, secrets, after, beforeRetirement }
           ...rotatedAt(configuration, name),
           ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }),
           ...(recoveryWindowInDays === undefined ? {} : { recoveryWindowInDays }),
+          ...(replicas === undefined ? {} : { replicas: replicas.map(replicaOf) }),
+          ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
           beforeRetirement,
         },
         { dependsOn: [...after] },
@@ -69,8 +74,17 @@ function keepInAws({ configuration, settings, secrets, after, beforeRetirement }
   }
 }
 
+function replicaOf({ region, kmsKeyId }: { region: string; kmsKeyId?: string | undefined }) {
+  return { region, ...(kmsKeyId === undefined ? {} : { kmsKeyId }) };
+}
+
 function keepInVault({ configuration, settings, secrets, after, beforeRetirement }: BackendArgs) {
-  const { mount, prefix, roles } = settings.vault;
+  checkVaultSettings(configuration.environment);
+  const { mount, prefix, sharedPath, roles } = settings.vault;
+  const opts = {
+    dependsOn: [...after],
+    transformations: [beforeWrites(noRootToken("project-vault-token"))],
+  };
   const pathOf = (name: string) => `${prefix}/${entryOf(name)}`;
   for (const [name, generations] of Object.entries(secrets.generations))
     new VaultKv(
@@ -82,8 +96,12 @@ function keepInVault({ configuration, settings, secrets, after, beforeRetirement
         ...rotatedAt(configuration, name),
         beforeRetirement,
       },
-      { dependsOn: [...after] },
+      opts,
     );
+  if (sharedPath !== undefined) {
+    const shared = { mount, path: sharedPath, secrets: secrets.generations };
+    new VaultSharedPath("project-vault-shared", shared, opts);
+  }
   if (roles === "none") return;
   const pods: readonly string[] = WORKLOADS;
   for (const [workload, names] of Object.entries(READS)) {

@@ -171,6 +171,31 @@ describe("stacks/project", () => {
     assert.deepEqual(await tokens("approle"), []);
   });
 
+  it("passes on copies in other regions and a policy of the secrets' own, and refuses what is none", async () => {
+    const at = (key: string) => ["rekey:project", "aws", key];
+    const policy = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+    const replicas = [{ region: "us-west-2" }];
+    const stack = withSetting(projectStack(["aws"]), at("replicas"), replicas);
+    const resources = await declared(withSetting(stack, at("resourcePolicy"), policy));
+    assert.deepEqual(
+      named(resources, "project-aws-jwt-secret-secret").inputs["replicas"],
+      replicas,
+    );
+    assert.equal(named(resources, "project-aws-jwt-secret-policy").inputs["policy"], policy);
+    await assert.rejects(runStack(withSetting(stack, at("resourcePolicy"), "everybody")), {
+      message: /rekey:project\.aws\.resourcePolicy.*JSON/s,
+    });
+  });
+
+  it("keeps all secrets at one path besides, where readers of another time need it, with a warning", async () => {
+    const shared = ["rekey:project", "vault", "sharedPath"];
+    const resources = await declared(withSetting(projectStack(["vault"]), shared, "project/prod"));
+    const { inputs } = named(resources, "project-vault-shared-secrets");
+    assert.deepEqual([inputs["mount"], inputs["name"]], ["secret", "project/prod"]);
+    assert.ok(isEnvelope(inputs["dataJson"]));
+    named(resources, "project-vault-jwt-secret-secret");
+  });
+
   it("keeps search's index in a claim that no rotation touches", async () => {
     const [before, after] = [
       projectStack(),
