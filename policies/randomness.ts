@@ -1,9 +1,9 @@
-/** A text that holds a place for a value: empty, `<…>`, `${…}`, `{{…}}`, `$(…)` or a list of them, `***`, `xxxx`, CHANGE_ME and the like. */
+/** A text that holds a place for a value: empty, `<…>`, `${…}`, `{{…}}`, `$(…)`, `***`, `xxxx`, CHANGE_ME and the like. */
 export function isPlaceholder(text: string): boolean {
   const bare = text.trim().replace(/^(["'])(.*)\1$/s, "$2");
   return (
     bare === "" ||
-    /^(?:<[^<>]*>|\$\{[^{}]*\}|\{\{[^{}]*\}\}|\$\([^()]*\)(?:,\$\([^()]*\))*|\$[A-Za-z_]\w*|\{\w*\}|%\w+%|%s)$/.test(
+    /^(?:<[^<>]*>|\$\{[^{}]*\}|\{\{[^{}]*\}\}|\$\([^()]*\)|\$[A-Za-z_]\w*|\{\w*\}|%\w+%|%s)$/.test(
       bare,
     ) ||
     /^([*.xX_-])\1*$/.test(bare) ||

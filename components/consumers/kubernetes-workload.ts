@@ -22,8 +22,6 @@ export interface KubernetesWorkloadArgs {
   readonly env: Readonly<Record<string, pulumi.Input<string>>>;
   /** See `kubernetesSecretEnv`. */
   readonly secretEnv: readonly KubernetesSecretEnv[];
-  /** Variables that the kubelet makes of others, `$(NAME)` standing for one; see `kubernetesKeyringEnv`. */
-  readonly composedEnv?: Readonly<Record<string, string>>;
   /** The active generation of each secret it uses, for annotations. */
   readonly generations: Readonly<Record<string, number>>;
   /** The path that answers 200 once the container works with its secrets; `/readyz` unless set. */
@@ -134,7 +132,7 @@ function deploymentSpec(
             name: workloadName,
             image,
             ...(args.args === undefined ? {} : { args: [...args.args] }),
-            env: kubernetesEnv(args.env, args.secretEnv, args.composedEnv),
+            env: kubernetesEnv(args.env, args.secretEnv),
             ports: [{ containerPort: port }],
             readinessProbe: {
               httpGet: { path: args.readyPath ?? "/readyz", port },

@@ -175,7 +175,7 @@ export const PROJECT_SECRETS: readonly SecretDeclaration[] = DECLARED.map((decla
   stores: [
     `aws-secrets-manager:project/prod/${entryOf(declared.name)}`,
     `vault-kv:secret/project/prod/${entryOf(declared.name)}`,
-    `kubernetes-secret:${entryOf(declared.name)}`,
+    `kubernetes-secret:${declared.name === "ENCRYPTION_KEY" ? "encryption-keys" : entryOf(declared.name)}`,
   ],
   readers: declared.name === "POSTGRES_PASSWORD" ? ["operator", "developer"] : ["operator"],
 }));

@@ -1,13 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import {
   KubernetesSecretEnv,
-  kubernetesKeyringEnv,
   kubernetesSecretEnv,
 } from "../../components/consumers/kubernetes-env";
 import { KubernetesCronJob } from "../../components/consumers/kubernetes-cron-job";
 import { KubernetesWorkload } from "../../components/consumers/kubernetes-workload";
 import { Accepts } from "../../components/inventory";
-import { KubernetesSecret } from "../../components/stores/kubernetes-secret";
+import {
+  KEYRING_ANNOTATION,
+  KUBERNETES_KEY,
+  KubernetesSecret,
+} from "../../components/stores/kubernetes-secret";
 import { databaseEnv } from "../self-hosted/database";
 import { entryOf } from "./inventory";
 import { ProjectSecrets } from "./secrets";
@@ -76,6 +80,7 @@ export function projectWorkloads(args: WorkloadsArgs): ProjectWorkloads {
     env: { MEILI_DB_PATH: "/meili_data", MEILI_NO_ANALYTICS: "true" },
     renamed: { MEILI_API_KEY: "MEILI_MASTER_KEY" },
   });
+  const keyring = keyringObject(args);
   const backend = declare(
     "backend",
     {
@@ -86,11 +91,7 @@ export function projectWorkloads(args: WorkloadsArgs): ProjectWorkloads {
         MEILI_URL: search.uri,
         GOOGLE_OAUTH_URL: settings.googleOauthUrl,
       },
-      ...kubernetesKeyringEnv(
-        "ENCRYPTION_KEY",
-        objects.get("ENCRYPTION_KEY") as KubernetesSecret,
-        secrets.encryption,
-      ),
+      secretEnv: [{ name: "ENCRYPTION_KEY", secretName: keyring.metadata.name }],
       generations: { ENCRYPTION_KEY: secrets.encryption.forConsumers.active.generation },
     },
     [agents, search, users],
@@ -119,7 +120,7 @@ function databaseJobs({ settings, secrets, users }: WorkloadsArgs, password: Kub
   });
 }
 
-/** One object a generation of each secret. */
+/** One object a generation of each secret that a workload refers to by itself. */
 function secretObjects({
   settings,
   secrets,
@@ -127,8 +128,9 @@ function secretObjects({
   beforeRetirement,
 }: WorkloadsArgs): ReadonlyMap<string, KubernetesSecret> {
   const { namespace } = settings.kubernetes;
+  const stored = Object.entries(secrets.generations).filter(([name]) => name !== "ENCRYPTION_KEY");
   return new Map(
-    Object.entries(secrets.generations).map(([name, generations]) => [
+    stored.map(([name, generations]) => [
       name,
       new KubernetesSecret(
         `project-${entryOf(name)}`,
@@ -140,11 +142,37 @@ function secretObjects({
   );
 }
 
+/**
+ * The keys that the backend decrypts with stand together in one variable, so every list of them is an object of its own, which goes with the
+ * next move and is therefore not protected. Not a list that the kubelet makes of one variable a key: clusters before 1.31 append a new
+ * variable, and the kubelet knows those before it only.
+ */
+function keyringObject({ settings, secrets, beforeRetirement }: WorkloadsArgs): Secret {
+  const { keys, keyVersions } = secrets.encryption;
+  if (!keys) throw new Error("the keyring has a key that the program does not see");
+  const versions = keyVersions.replaceAll(",", "-");
+  return new Secret(
+    `project-encryption-keys-${versions}`,
+    {
+      metadata: {
+        namespace: settings.kubernetes.namespace,
+        name: `encryption-keys-${versions}`,
+        labels: { "app.kubernetes.io/managed-by": "rekey" },
+        // In the order of the list: by it `rekey convergence` knows which key is which.
+        annotations: { [KEYRING_ANNOTATION]: keyVersions },
+      },
+      type: "Opaque",
+      immutable: true,
+      stringData: pulumi.secret({ [KUBERNETES_KEY]: keys }),
+    },
+    { hooks: { beforeDelete: [beforeRetirement] } },
+  );
+}
+
 /** What differs from workload to workload. */
 interface Part {
   readonly env: Readonly<Record<string, pulumi.Input<string>>>;
   readonly secretEnv: readonly KubernetesSecretEnv[];
-  readonly composedEnv: Readonly<Record<string, string>>;
   readonly generations: Readonly<Record<string, number>>;
   /** Variables that the workload knows by another name than the secret's. */
   readonly renamed: Readonly<Record<string, string>>;
@@ -154,7 +182,7 @@ function workloadOf(
   workload: Workload,
   { kubernetes, vault }: ProjectSettings,
   objects: ReadonlyMap<string, KubernetesSecret>,
-  { env = {}, secretEnv = [], composedEnv = {}, generations = {}, renamed = {} }: Partial<Part>,
+  { env = {}, secretEnv = [], generations = {}, renamed = {} }: Partial<Part>,
   dependsOn: pulumi.Resource[],
 ): KubernetesWorkload {
   const { namespace, exposed, deadlineSeconds, searchSize } = kubernetes;
@@ -171,7 +199,7 @@ function workloadOf(
   return new KubernetesWorkload(
     `project-${workload}`,
     {
-      ...{ namespace, deadlineSeconds, env, composedEnv },
+      ...{ namespace, deadlineSeconds, env },
       workloadName: workload,
       image: kubernetes[`${workload}Image`],
       port: PORTS[workload],

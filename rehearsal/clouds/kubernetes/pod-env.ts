@@ -17,7 +17,7 @@ export function environment(
   for (const { name, value, valueFrom } of env) {
     const reference = valueFrom?.secretKeyRef ?? valueFrom?.configMapKeyRef;
     if (reference === undefined) {
-      values[name] = placed(expanded(value ?? "", values));
+      values[name] = placed(value ?? "");
       continue;
     }
     const kind = valueFrom?.secretKeyRef ? "Secret" : "ConfigMap";
@@ -34,13 +34,6 @@ export function environment(
     }
   }
   return values;
-}
-
-/** As the kubelet has it: `$(NAME)` is the value of a variable that stands before, `$$(NAME)` is `$(NAME)`, and any other stays. */
-export function expanded(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replace(/(\$?)\$\(([\w.-]+)\)/g, (whole, escape: string, name: string) =>
-    escape === "" ? (values[name] ?? whole) : whole.slice(1),
-  );
 }
 
 /** The folder behind each mount path that is a claim's. @throws ConfigProblem for a claim that is missing. */

@@ -1,7 +1,7 @@
 import type { SecretText } from "../../../components/secret-text";
-import { entryOf } from "../../../stacks/project/inventory";
 import type { Attempt } from "./access";
 import { NAMESPACE, ProjectClouds } from "./clouds";
+import { isObjectOf } from "./writes";
 
 const STORE = "Kubernetes";
 const STRANGER = "stranger";
@@ -30,7 +30,7 @@ export async function attemptsAtKubernetes(
   const secrets = { apiVersion: "v1", plural: "secrets", namespace: NAMESPACE };
   const objects = (await kubernetes.list(secrets)).map((object) => object.metadata.name);
   return (secret) => {
-    const mine = objects.filter((name) => new RegExp(`^${entryOf(secret)}-g\\d+$`).test(name));
+    const mine = objects.filter((name) => isObjectOf(secret, name));
     if (mine.length === 0) throw new Error(`the cluster has no object of ${secret}`);
     const calls = [["list", ""], ...mine.map((name) => [`get ${name}`, `/${name}`])] as const;
     return callers.flatMap(({ identity, token }) =>

@@ -1,6 +1,5 @@
 import { SecretText } from "../../../components/secret-text";
 import type { KubernetesObject } from "../../../operator/kubernetes";
-import { expanded } from "../../clouds/kubernetes/pod-env";
 import { launch } from "../../processes";
 import { APP, NAMESPACE, ProjectClouds } from "./clouds";
 
@@ -60,7 +59,7 @@ async function variablesIn(
   for (const { name, value, valueFrom } of template.spec.containers[0]?.env ?? [])
     values[name] =
       valueFrom === undefined
-        ? expanded(value ?? "", values)
+        ? (value ?? "")
         : (await valueOf(clouds, valueFrom.secretKeyRef.name, valueFrom.secretKeyRef.key)).reveal();
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, new SecretText(value)]),

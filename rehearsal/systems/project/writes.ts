@@ -10,16 +10,26 @@ export type Writes = Readonly<Record<string, number>>;
 /** The first part of every entry's name. */
 export const PREFIX = "project/prod";
 
+/** True for the name of an object in the cluster that holds generations of the secret. */
+export function isObjectOf(secret: string, name: string): boolean {
+  if (secret === "ENCRYPTION_KEY") return /^encryption-keys(-\d+)+$/.test(name);
+  return new RegExp(`^${entryOf(secret)}-g\\d+$`).test(name);
+}
+
 /** Counts what was written of a secret so far: versions and labels in the stores, objects in the cluster. */
 export async function writesOf(
   { counted, opened, cluster }: ProjectClouds,
   secret: string,
 ): Promise<Writes> {
   const entry = entryOf(secret);
-  const object = new RegExp(`^${NAMESPACE}/${entry}-g\\d+$`);
+  // The keyring's objects hold lists of keys: every move makes one, and the one before it goes.
+  const counts = secret === "ENCRYPTION_KEY" ? /^secret\.create$/ : /^secret\./;
   const objects = cluster.writes
     .list()
-    .filter(({ kind, resource }) => kind.startsWith("secret.") && object.test(resource));
+    .filter(
+      ({ kind, resource }) =>
+        counts.test(kind) && isObjectOf(secret, resource.replace(`${NAMESPACE}/`, "")),
+    );
   return {
     ...(counted ? { "AWS Secrets Manager": awsWrites(counted, entry) } : {}),
     ...(opened ? { "Vault KV": await vaultVersion(opened, entry) } : {}),

@@ -5,8 +5,6 @@ import {
   KubernetesWorkload,
   KubernetesWorkloadArgs,
   RotationRecord,
-  Keyring,
-  kubernetesKeyringEnv,
   kubernetesSecretEnv,
 } from "../../../components";
 import { managed, named, run, settled } from "../../support/mocks";
@@ -61,30 +59,6 @@ describe("components/consumers/kubernetes-workload", () => {
       secret("KEY", "meili-g2"),
       secret("KEY_ACCEPTED_A", "meili-g1"),
       secret("KEY_ACCEPTED_B", "meili-g2"),
-    ]);
-  });
-
-  it("gives a keyring as a list that the kubelet makes of one object a key, the active one first", async () => {
-    const record = { generation: 3, active: "b", slots: { a: 1, b: 2, c: 3 } };
-    const { resources } = await run(() => {
-      const ring = new Keyring("ring", { record });
-      const { generations } = ring;
-      const store = new KubernetesSecret("ring", { namespace, secretName: "ring", generations });
-      return new KubernetesWorkload("search", {
-        ...{ namespace, workloadName: "search", image: "images.example.com/search:1", port: 7700 },
-        ...{ env: {}, generations: {} },
-        ...kubernetesKeyringEnv("RING", store, ring),
-      });
-    });
-    const { template } = named(resources, "search-deployment").inputs.spec as Spec;
-    assert.deepStrictEqual(template.spec.containers[0]?.env, [
-      secret("RING_ACCEPTED_B", "ring-g2"),
-      secret("RING_ACCEPTED_A", "ring-g1"),
-      secret("RING_ACCEPTED_C", "ring-g3"),
-      {
-        name: "RING",
-        value: "$(RING_ACCEPTED_B),$(RING_ACCEPTED_A),$(RING_ACCEPTED_C)",
-      },
     ]);
   });
 

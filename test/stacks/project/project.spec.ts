@@ -124,18 +124,13 @@ describe("stacks/project", () => {
     );
   });
 
-  it("keeps each encryption key in an object of its own, which is protected while it is in use", async () => {
+  it("hands the encryption keys on as a list that says which key is which, and asks before one goes", async () => {
     const resources = await declared(withRecord(projectStack(), "ENCRYPTION_KEY", RECORDS.grace));
-    const [old, now] = [1, 2].map((number) =>
-      named(resources, `project-encryption-key-g${number}`),
-    );
-    assert.deepEqual([old?.protect, now?.protect], [false, true]);
-    assert.deepEqual(variables(named(resources, "project-backend-deployment"), "ENCRYPTION"), {
-      ENCRYPTION_KEY_ACCEPTED_A: "encryption-key-g1",
-      ENCRYPTION_KEY_ACCEPTED_B: "encryption-key-g2",
-    });
-    const declaration = inventory(["project"]).find(({ name }) => name === "ENCRYPTION_KEY");
-    assert.ok(declaration?.stores.includes("kubernetes-secret:encryption-key"));
+    const { inputs, beforeDelete } = named(resources, "project-encryption-keys-2-1");
+    const { name, annotations } = inputs["metadata"] as Record<string, unknown>;
+    assert.deepEqual([name, annotations], ["encryption-keys-2-1", { "rekey.generations": "2,1" }]);
+    assert.deepEqual(beforeDelete, named(resources, "project-jwt-secret-g1").beforeDelete);
+    assert.equal(beforeDelete.length, 1);
   });
 
   it("gives the jobs that log in to the database the user and the password of one generation", async () => {
