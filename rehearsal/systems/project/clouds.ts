@@ -137,7 +137,7 @@ async function countedAws(parts: Parts, dir: string): Promise<CountedAws> {
 }
 
 async function openedVault(parts: Parts, dir: string): Promise<OpenedVault> {
-  const vault = await startVault({ dir: join(dir, "vault") });
+  const vault = await startVault({ dir: join(dir, "vault"), rights: "deploy" });
   parts.add({ stop: () => vault.stop() });
   return { vault, client: vault.client(vault.token) };
 }

@@ -56,7 +56,12 @@ export async function prepare(clouds: ProjectClouds): Promise<Record<string, unk
 }
 
 function vaultSettings({ vault: { address, caCertFile, token } }: OpenedVault) {
-  return { "vault:address": address, "vault:caCertFile": caCertFile, "vault:token": token };
+  return {
+    "vault:address": address,
+    "vault:caCertFile": caCertFile,
+    "vault:token": token,
+    "vault:skipChildToken": "true",
+  };
 }
 
 function awsSettings({ aws, proxy: { url } }: CountedAws) {
