@@ -156,6 +156,21 @@ for (const backends of CHOICES)
       assert.match(told[0]?.[1] ?? "", /while search restarted with its new key$/);
     });
 
+    it("reaches subscribers of the time before while the old pair is in grace, and not once it is retired", () => {
+      const told = system()
+        .moves.filter(({ secret }) => secret === "VAPID_PRIVATE_KEY")
+        .flatMap(({ move, evidence }) =>
+          evidence
+            .filter((line) => line.startsWith("a subscription from before"))
+            .map((line) => `${move}: ${line.split("; ")[0]}`),
+        );
+      assert.deepEqual(told, [
+        "stage: a subscription from before the rotation gets its message",
+        "activate: a subscription from before the rotation gets its message",
+        "retire: a subscription from before the rotation gets none",
+      ]);
+    });
+
     it("leaves no row under a retired key", () => {
       assert.match(linesOf("ENCRYPTION_KEY").join("\n"), /rows by key: v2: \d+$/m);
     });

@@ -2,13 +2,14 @@ import type { Stage } from "../system";
 import type { Tried } from "../trials";
 import type { ProjectClouds } from "./clouds";
 import { writtenInMove } from "./evidence";
+import { messageAfter } from "./push";
 
 const SEARCH_KEY = "MEILI_API_KEY";
 
 /** Pages without hits that were looked at already. */
 const known = new WeakMap<ProjectClouds, number>();
 
-/** Counts what a move wrote to each store, and the pages that were shown without hits while it was made. */
+/** Counts what a move wrote to each store, sends a message to the subscribers of the pair that it moved, and counts the pages that were shown without hits while it was made. */
 export async function afterMove(
   { clouds }: Stage<ProjectClouds>,
   move: "stage" | "activate" | "retire",
@@ -16,6 +17,7 @@ export async function afterMove(
 ): Promise<Tried[]> {
   return [
     ...(await writtenInMove(clouds, move, names)),
+    ...(await messageAfter(clouds, move, names)),
     ...degradedIn(clouds, move === "activate" && names.includes(SEARCH_KEY)),
   ];
 }

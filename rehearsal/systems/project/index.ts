@@ -7,6 +7,7 @@ import { notConverged } from "./convergence";
 import { evidence, noteWrites, writtenSince } from "./evidence";
 import { hold } from "./hold";
 import { fillIndex, projectTraffic } from "./load";
+import { subscribe } from "./push";
 import { prepare, valuesOf } from "./settings";
 import { TRIALS } from "./trials";
 
@@ -25,6 +26,7 @@ export const projectRehearsal: SystemRehearsal<ProjectClouds> = {
   traffic: async ({ clouds }, rate) => {
     const { MEILI_MASTER_KEY: key } = await variablesOf(clouds, "search");
     await fillIndex(clouds, key as SecretText);
+    await subscribe(clouds);
     await noteWrites(clouds);
     return projectTraffic(clouds, rate);
   },
