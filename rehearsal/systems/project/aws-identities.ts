@@ -86,7 +86,9 @@ export class AwsIdentities {
   nobody(): Promise<SecretsManagerClient> {
     const signer = { sign: <T>(request: T) => Promise.resolve(request) };
     const { url: endpoint, region } = this.aws;
-    const unsigned = { endpoint, region, maxAttempts: ATTEMPTS, signer };
+    // The client asks for credentials before it hands the request to the signer, which leaves them out.
+    const credentials = { accessKeyId: "none", secretAccessKey: "none" };
+    const unsigned = { endpoint, region, maxAttempts: ATTEMPTS, credentials, signer };
     return this.kept("", () => Promise.resolve(new SecretsManagerClient(unsigned)));
   }
 

@@ -55,6 +55,13 @@ describe("stacks/project", () => {
     });
   });
 
+  it("warns where values are kept in no store at all", async () => {
+    const local = await warningsOf(() => runStack(projectStack(["env"])));
+    assert.equal(local.length, 1);
+    assert.match(local[0] ?? "", /rekey:project\.backends names env.*no history and no audit log/);
+    assert.deepEqual(await warningsOf(() => runStack(projectStack(["aws"]))), []);
+  });
+
   it("hands every value on in the secret envelope", async () => {
     const config = withRecord(projectStack(), "JWT_SECRET", RECORDS.staged);
     for (const { name, inputs } of await declared(config))
@@ -202,6 +209,19 @@ describe("stacks/project", () => {
     assert.equal((await claim(after)).protect, true);
   });
 });
+
+/** What is warned of while `work` runs; without an engine it goes to the console. */
+async function warningsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const { warn } = console;
+  const said: string[] = [];
+  console.warn = (text: string) => void said.push(text);
+  try {
+    await work();
+  } finally {
+    console.warn = warn;
+  }
+  return said;
+}
 
 /** The objects that a deployment's variables refer to, of the names that begin so. */
 function variables({ inputs }: { inputs: Readonly<Record<string, unknown>> }, prefix: string) {
