@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { RECORDS } from "../../components/fixtures";
 import { TIERS } from "../../../components/inventory";
-import { isEnvelope, named, settled } from "../../support/mocks";
+import { isEnvelope, named, run, settled } from "../../support/mocks";
+import { program } from "../../../stacks";
 import { inventory } from "../../../stacks/inventory";
 import { entryOf } from "../../../stacks/project/inventory";
-import { declared, runStack, withRecord, withSetting } from "../examples";
+import { StackConfig, declared, runStack, withRecord, withSetting } from "../examples";
 import { projectStack } from "./example";
 
 const NAMES = inventory(["project"]).map(({ name }) => name);
@@ -56,10 +57,10 @@ describe("stacks/project", () => {
   });
 
   it("warns where values are kept in no store at all", async () => {
-    const local = await warningsOf(() => runStack(projectStack(["env"])));
+    const local = await warningsOf(projectStack(["env"]));
     assert.equal(local.length, 1);
     assert.match(local[0] ?? "", /rekey:project\.backends names env.*no history and no audit log/);
-    assert.deepEqual(await warningsOf(() => runStack(projectStack(["aws"]))), []);
+    assert.deepEqual(await warningsOf(projectStack(["aws"])), []);
   });
 
   it("hands every value on in the secret envelope", async () => {
@@ -210,13 +211,13 @@ describe("stacks/project", () => {
   });
 });
 
-/** What is warned of while `work` runs; without an engine it goes to the console. */
-async function warningsOf(work: () => Promise<unknown>): Promise<string[]> {
+/** What a stack's program warns of; without an engine it goes to the console. */
+async function warningsOf(config: StackConfig): Promise<string[]> {
   const { warn } = console;
   const said: string[] = [];
   console.warn = (text: string) => void said.push(text);
   try {
-    await work();
+    await run(program, { config });
   } finally {
     console.warn = warn;
   }
