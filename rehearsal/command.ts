@@ -43,7 +43,11 @@ export function rehearseCommand(): Command {
       "port of PostgreSQL; any free one unless set",
       number(1, 65535),
     )
-    .option("--keep", "leave the clouds of one system running and say how to reach them", false)
+    .option(
+      "--keep",
+      "leave the clouds of one system running and say how to reach them (not those of project)",
+      false,
+    )
     .option("--end <folder>", "end the clouds of an earlier --keep, by the folder that it named")
     .option("--json", "one JSON document on standard output; progress on standard error", false)
     .addHelpText(

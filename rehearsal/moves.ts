@@ -1,10 +1,7 @@
-import { spawn } from "node:child_process";
-import { delimiter, dirname, join } from "node:path";
 import type { SecretDeclaration, Tier } from "../components/inventory";
 import { SecretText } from "../components/secret-text";
 import { RekeyError } from "../operator/errors";
-import { HOME } from "../operator/workspace";
-import { STACK } from "./project";
+import { runRekey } from "./rekey";
 import type { Session } from "./session";
 
 /** The moves of a rehearsal, each made by the command that an operator would type. */
@@ -73,32 +70,15 @@ function choice(tier: Tier | undefined): string[] {
 }
 
 async function rekey(
-  { project: { work, env }, engine, said: heard }: Pick<Session, "project" | "engine" | "said">,
+  { project, engine, said: heard }: Pick<Session, "project" | "engine" | "said">,
   args: readonly string[],
   input?: SecretText,
 ): Promise<MoveDocument> {
-  const path = [dirname(engine.path), env["PATH"] ?? ""].join(delimiter);
-  const child = spawn(
-    process.execPath,
-    [join(HOME, "bin/rekey.cjs"), ...args, "--cwd", work, "--stack", STACK, "--json"],
-    { env: { ...env, PATH: path }, stdio: ["pipe", "pipe", "pipe"] },
-  );
-  const [out, said] = [collect(child.stdout), collect(child.stderr)];
-  child.stdin.end(input?.reveal() ?? "");
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
-  heard.push(await out, await said);
-  if (code === 0) return JSON.parse(await out) as MoveDocument;
+  const { code, out, said } = await runRekey(project, engine, args, input);
+  heard.push(out, said);
+  if (code === 0) return JSON.parse(out) as MoveDocument;
   throw new RekeyError({
     code: "move-failed",
-    message: `rekey ${args[0]} failed in the rehearsal: ${(await said).trim() || (await out).trim()}`,
+    message: `rekey ${args[0]} failed in the rehearsal: ${said || out}`,
   });
-}
-
-async function collect(stream: NodeJS.ReadableStream): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -22,7 +22,12 @@ export interface RehearsalReport {
     readonly name: string;
     readonly secrets: readonly SecretReport[];
     readonly moves: readonly MoveReport[];
-    readonly requests: { readonly sent: number; readonly failed: number };
+    /** What the load sent, what of it failed, and how long it lasted, in seconds. */
+    readonly requests: {
+      readonly sent: number;
+      readonly failed: number;
+      readonly seconds: number;
+    };
   }[];
   /** What is not as promised, one line each; empty when everything is. */
   readonly problems: readonly string[];
@@ -66,7 +71,7 @@ export function reportText(report: RehearsalReport, width: number): string {
     ...secrets.flatMap((secret) => secret.evidence.map((line) => `  ${secret.name}: ${line}`)),
     "",
     `moves: ${walked(moves)}`,
-    `requests: ${requests.sent} sent, ${requests.failed} failed`,
+    `requests: ${requests.sent} sent in ${requests.seconds} s, ${requests.failed} failed`,
   ]);
   return [
     `engine: Pulumi ${engine.version} (${engine.source})`,

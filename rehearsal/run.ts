@@ -51,8 +51,16 @@ async function end(folder: string, { json }: RehearseArguments): Promise<void> {
   await printText(`ended ${ended.processes} process(es) and removed ${ended.removed}`);
 }
 
-function checkSystems({ systems, keep }: RehearseArguments): System[] {
-  const names = systems.length === 1 && systems[0] === "all" ? [...SYSTEMS] : systems;
+function checkSystems({ systems: given, keep }: RehearseArguments): System[] {
+  const names = given.length === 1 && given[0] === "all" ? [...SYSTEMS] : given;
+  if (keep && names.includes("project"))
+    throw RekeyError.usage({
+      message:
+        "the clouds of project cannot be kept: its cluster is a fake in the command's own process",
+      path: "--keep",
+      allowed: "one of the other systems: capanel, mgmt-vibe, proxpanel",
+      fix: "rekey rehearse --systems project, without --keep",
+    });
   const unknown = names.filter((name) => !SYSTEMS.some((known) => known === name));
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   const problem =

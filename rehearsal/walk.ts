@@ -87,7 +87,10 @@ class Steps<C extends Clouds> {
     );
     await moves.stage(external ? system.issue(stage.clouds) : new Map(), tier);
     await update(`stage the next generation of every secret${of(tier)}`);
-    this.note("stage", await this.tries(this.now, "accepted", "", names));
+    this.note("stage", [
+      ...(await this.tries(this.now, "accepted", "", names)),
+      ...((await system.afterMove?.(stage, "stage", names)) ?? []),
+    ]);
   }
 
   /** The staged generation proves bad: it goes, and the next one gets a new number. */
@@ -107,12 +110,15 @@ class Steps<C extends Clouds> {
   }
 
   async activation(tier?: Tier): Promise<void> {
-    const { moves, update } = this.given;
+    const { moves, update, system, stage } = this.given;
     const names = this.namesOf(tier);
     await moves.activate(tier);
     await update(`activate: consumers move, the old generation is in grace${of(tier)}`);
     this.now = await this.hold();
-    this.note("activate", await this.tries(this.now, "accepted", "the new generation", names));
+    this.note("activate", [
+      ...(await this.tries(this.now, "accepted", "the new generation", names)),
+      ...((await system.afterMove?.(stage, "activate", names)) ?? []),
+    ]);
     const many = this.acceptMany().filter((name) => names.includes(name));
     this.note("verify", await this.tries(this.old, "accepted", "in grace", many));
   }
@@ -150,6 +156,7 @@ class Steps<C extends Clouds> {
     this.note("retire", [
       ...(await this.tries(this.old, "refused", "the old generation", names)),
       ...(await this.tries(this.now, "accepted", "the new generation", names)),
+      ...((await system.afterMove?.(stage, "retire", names)) ?? []),
     ]);
   }
 

@@ -1,20 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment";
-import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim";
 import { Service } from "@pulumi/kubernetes/core/v1/service";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount";
 import { generationAnnotations } from "./cloud-run";
 import { KubernetesSecretEnv, kubernetesEnv } from "./kubernetes-env";
+import { WorkloadData, dataClaim, podVolumes } from "./kubernetes-volumes";
 
-/** Data that outlives the pods. */
-export interface WorkloadData {
-  /** Where the container finds it. */
-  readonly mountPath: string;
-  /** How much, for example `10Gi`. */
-  readonly size: string;
-  /** The cluster's default unless set. */
-  readonly storageClass?: string;
-}
+/** Longer than nodes take to learn that a pod is leaving. */
+const DRAIN_SECONDS = 5;
 
 /** Arguments of {@link KubernetesWorkload}. */
 export interface KubernetesWorkloadArgs {
@@ -46,6 +39,16 @@ export interface KubernetesWorkloadArgs {
   readonly exposed?: boolean;
   /** Seconds that a pod has to answer the requests under way; 30 unless set. */
   readonly graceSeconds?: number;
+  /**
+   * Seconds that an old pod goes on serving before it is told to end: for so long a cluster's nodes may still send it requests, which would fail.
+   * 5 unless set, 0 with `recreate`. Needs Kubernetes 1.30 or later where it is above 0.
+   */
+  readonly drainSeconds?: number;
+  /**
+   * The audience of a token of its service account that the pod finds at `/var/run/secrets/rekey/token`, such as `vault` for a log-in by
+   * `VaultKubernetesRole`; good for an hour and made anew by the kubelet in time. None unless set: the pod carries no token.
+   */
+  readonly tokenAudience?: string;
   /** Seconds without progress after which a rollout, and with it the update, fails; 120 unless set. */
   readonly deadlineSeconds?: number;
 }
@@ -67,7 +70,8 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
       { metadata, automountServiceAccountToken: false },
       { parent: this },
     );
-    const claim = args.data && dataClaim(name, args, args.data, this);
+    const place = { namespace, claim: `${workloadName}-data` };
+    const claim = args.data && dataClaim(`${name}-data`, place, args.data, this);
     const service = new Service(
       `${name}-service`,
       {
@@ -98,37 +102,19 @@ function labelsOf({ workloadName }: KubernetesWorkloadArgs): Record<string, stri
   return { "app.kubernetes.io/name": workloadName };
 }
 
-function dataClaim(
-  name: string,
-  { namespace, workloadName }: KubernetesWorkloadArgs,
-  { size, storageClass }: WorkloadData,
-  parent: pulumi.Resource,
-): PersistentVolumeClaim {
-  return new PersistentVolumeClaim(
-    `${name}-data`,
-    {
-      metadata: { namespace, name: `${workloadName}-data` },
-      spec: {
-        accessModes: ["ReadWriteOnce"],
-        resources: { requests: { storage: size } },
-        ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
-      },
-    },
-    { parent, protect: true },
-  );
-}
-
 function deploymentSpec(
   args: KubernetesWorkloadArgs,
   serviceAccountName: pulumi.Input<string>,
   claimName: pulumi.Input<string> | undefined,
 ) {
-  const { workloadName, image, port, data } = args;
+  const { workloadName, image, port } = args;
   const strategy =
     args.rollout === "recreate"
       ? { type: "Recreate" }
       : { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
-  const mounted = claimName !== undefined && data !== undefined;
+  const { data, tokenAudience } = args;
+  const { volumes, volumeMounts } = podVolumes({ data, claimName, tokenAudience });
+  const drainSeconds = args.drainSeconds ?? (args.rollout === "recreate" ? 0 : DRAIN_SECONDS);
   return {
     replicas: args.replicas ?? 2,
     progressDeadlineSeconds: args.deadlineSeconds ?? 120,
@@ -139,7 +125,8 @@ function deploymentSpec(
       spec: {
         serviceAccountName,
         automountServiceAccountToken: false,
-        terminationGracePeriodSeconds: args.graceSeconds ?? 30,
+        // The time begins when the pod is to end, before it is told.
+        terminationGracePeriodSeconds: (args.graceSeconds ?? 30) + drainSeconds,
         containers: [
           {
             name: workloadName,
@@ -152,10 +139,13 @@ function deploymentSpec(
               periodSeconds: 2,
               timeoutSeconds: 2,
             },
-            ...(mounted ? { volumeMounts: [{ name: "data", mountPath: data.mountPath }] } : {}),
+            ...(drainSeconds === 0
+              ? {}
+              : { lifecycle: { preStop: { sleep: { seconds: drainSeconds } } } }),
+            ...(volumeMounts.length > 0 ? { volumeMounts } : {}),
           },
         ],
-        ...(mounted ? { volumes: [{ name: "data", persistentVolumeClaim: { claimName } }] } : {}),
+        ...(volumes.length > 0 ? { volumes } : {}),
       },
     },
   };

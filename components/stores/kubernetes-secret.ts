@@ -15,6 +15,9 @@ export interface KubernetesSecretArgs {
   readonly beforeRetirement?: pulumi.ResourceHook;
 }
 
+/** On an object with several keys, comma-separated: the generation of each, in the same order, for example `2,1`. */
+export const KEYRING_ANNOTATION = "rekey.generations";
+
 /** The key under which an object holds the value; `username` stands beside it for a credential. */
 export const KUBERNETES_KEY = "value";
 

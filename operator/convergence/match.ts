@@ -18,8 +18,8 @@ const UNASKED: Readonly<Record<string, string>> = {
 };
 
 /**
- * The places of each secret: those that the state has, found by the entry that the declaration names or else by the secret's own name in it,
- * and those that are declared and not in the state. A declared store of a kind that the stack has nothing in is a backend that it did not
+ * The places of each secret: those that the state has, found by the entry that the declaration names or else by the secret's own name in it
+ * (a stack may put its entries under another path), and those that are declared and not in the state. A declared store of a kind that the stack has nothing in is a backend that it did not
  * choose. With `all`, entries that no secret claims come last.
  */
 export function placesOf(
@@ -28,20 +28,23 @@ export function placesOf(
   all: boolean,
 ): Place[] {
   const claimed = new Set<StoreEntry>();
+  const claim = (entry: StoreEntry | undefined) => {
+    if (entry !== undefined) claimed.add(entry);
+    return entry;
+  };
   const places = secrets.flatMap((secret) => {
+    const isElsewhere = (entry: StoreEntry) =>
+      !claimed.has(entry) && !isAnyDeclared(entry, secrets) && isNamed(entry, secret);
     const declared = secret.stores.map((store): Place => {
-      const entry = entries.find((one) => isDeclared(one, store));
-      if (entry !== undefined) claimed.add(entry);
-      return { secret, store, ...(entry === undefined ? {} : { entry }) };
+      const asDeclared = claim(entries.find((one) => isDeclared(one, store)));
+      if (asDeclared !== undefined) return { secret, store, entry: asDeclared };
+      const entry = claim(entries.find((one) => one.kind === kindOf(store) && isElsewhere(one)));
+      return entry === undefined ? { secret, store } : { secret, store: storeOf(entry), entry };
     });
     const named = entries
-      .filter(
-        (entry) => !claimed.has(entry) && !isAnyDeclared(entry, secrets) && isNamed(entry, secret),
-      )
-      .map((entry): Place => {
-        claimed.add(entry);
-        return { secret, store: `${entry.kind}:${entry.name}`, entry };
-      });
+      .filter(isElsewhere)
+      .map((entry): Place => ({ secret, store: storeOf(entry), entry }));
+    named.forEach(({ entry }) => claim(entry));
     const found = named.length > 0 || declared.some(({ entry }) => entry !== undefined);
     return [...declared, ...named].map((place) => withReason(place, entries, found));
   });
@@ -50,7 +53,7 @@ export function placesOf(
     ...places,
     ...rest.map((entry) => ({
       secret: undefined,
-      store: `${entry.kind}:${entry.name}`,
+      store: storeOf(entry),
       entry,
       notAsked: "no secret of the systems is declared to be kept here",
     })),
@@ -81,6 +84,10 @@ function isAnyDeclared(entry: StoreEntry, secrets: readonly SecretDeclaration[])
 function isNamed({ name }: StoreEntry, secret: SecretDeclaration): boolean {
   const last = plain(name.slice(name.lastIndexOf("/") + 1));
   return last === plain(secret.name) || last === plain(`${secret.system}-${secret.name}`);
+}
+
+function storeOf({ kind, name }: StoreEntry): string {
+  return `${kind}:${name}`;
 }
 
 function plain(name: string): string {

@@ -4,6 +4,7 @@ import type { CloudOptions, Clouds } from "../clouds";
 import type { System } from "../../stacks/inventory";
 import type { Project } from "../project";
 import type { Traffic } from "../traffic";
+import type { Tried } from "./trials";
 
 /** What a system's rehearsal works with. */
 export interface Stage<C extends Clouds = Clouds> {
@@ -71,6 +72,12 @@ export interface SystemRehearsal<C extends Clouds = Clouds> {
    * through every move is asked for.
    */
   hold(stage: Stage<C>, which?: "active" | "staged"): Promise<Holdings>;
+  /** What is to be seen once a move of the secrets named is through, by secret; what is not as promised is not `ok`. */
+  afterMove?(
+    stage: Stage<C>,
+    move: "stage" | "activate" | "retire",
+    names: readonly string[],
+  ): Promise<readonly Tried[]>;
   /** What people do at the senders and issuers while both generations are accepted, such as a new secret in a dashboard. */
   cutOver?(stage: Stage<C>, now: Holdings): Promise<void>;
   /** What a person does at the issuers once the old values are retired; given those only that were. */

@@ -87,6 +87,7 @@ function declareSecrets(
         admin,
         ownerRole: database.ownerRole,
         record: recordOf(records, "ENCRYPTION_KEY"),
+        job: "docker compose run --rm re-encrypt",
       }),
     }),
   };

@@ -21,6 +21,8 @@ export interface RowsArgs {
   readonly ownerRole: string;
   /** The record of the encryption key. */
   readonly record: RotationRecord;
+  /** The command that runs the re-encryption job where the system runs, for the message. */
+  readonly job: string;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface RowsArgs {
  */
 export function rowsHook(
   name: string,
-  { admin, ownerRole, record }: RowsArgs,
+  { admin, ownerRole, record, job }: RowsArgs,
 ): pulumi.ResourceHook {
   const live = liveGenerations(record).map(({ generation }) => generation);
   return new pulumi.ResourceHook(name, async () => {
@@ -46,7 +48,7 @@ export function rowsHook(
     });
     if (rows > 0)
       throw new Error(
-        `ENCRYPTION_KEY: ${rows} encrypted value(s) still need a key that is to be retired. Run the re-encryption job (docker compose run --rm re-encrypt) to its end, then \`rekey up\` again`,
+        `ENCRYPTION_KEY: ${rows} encrypted value(s) still need a key that is to be retired. Run the re-encryption job (${job}) to its end, then \`rekey up\` again`,
       );
   });
 }

@@ -22,6 +22,7 @@ export function project(configuration: Configuration): Record<string, pulumi.Out
     admin,
     ownerRole: settings.database.ownerRole,
     record: recordOf(records, "ENCRYPTION_KEY"),
+    job: `kubectl -n ${settings.kubernetes.namespace} exec deployment/backend -- re-encrypt`,
   });
   const secrets = projectSecrets(configuration, settings, rows);
   const users = databaseUsers("project", {
@@ -31,8 +32,8 @@ export function project(configuration: Configuration): Record<string, pulumi.Out
     credential: secrets.database,
     beforeRetirement,
   });
-  const workloads = projectWorkloads({ settings, secrets, users, beforeRetirement });
-  const after = [users, ...Object.values(workloads)];
+  const { workloads, jobs } = projectWorkloads({ settings, secrets, users, beforeRetirement });
+  const after = [users, ...Object.values(workloads), ...jobs];
   projectBackends({ configuration, settings, secrets, after, beforeRetirement });
   const { exposed } = settings.kubernetes;
   for (const workload of ["backend", "agents"] as const)

@@ -90,7 +90,6 @@ const DECLARED: readonly Declared[] = [
     consumers: [AGENTS],
     interruption: "none",
     interruptionInOneUpdate: "none",
-    issuerPage: "the keys page of OpenRouter",
   },
   {
     name: "GMAIL_CLIENT_SECRET",
@@ -107,7 +106,6 @@ const DECLARED: readonly Declared[] = [
     interruption: "none: mailboxes that are connected stay so; new connections use the new secret",
     interruptionInOneUpdate:
       "none: mailboxes that are connected stay so; new connections use the new secret",
-    issuerPage: "the credentials page of the Google Cloud console",
   },
   {
     name: "GMAIL_STATE_SECRET",

@@ -12,6 +12,11 @@ export const BACKENDS = ["aws", "vault", "env"] as const;
 /** See {@link BACKENDS}. */
 export type Backend = (typeof BACKENDS)[number];
 
+/** The jobs of project, by their names in the cluster. */
+export const JOBS = ["backup", "monitoring"] as const;
+/** See {@link JOBS}. */
+export type Job = (typeof JOBS)[number];
+
 /** The workloads of project, by their names in the cluster. */
 export const WORKLOADS = ["backend", "agents", "search"] as const;
 /** See {@link WORKLOADS}. */
@@ -23,8 +28,17 @@ const aws = strict({
   region: text.default("us-east-1"),
   kmsKeyArn: text.optional(),
   recoveryWindowInDays: z.number().int().min(0).max(30).optional(),
-  /** IAM roles that exist already; each reads exactly what its workload uses. */
-  roles: strict({ backend: text.optional(), agents: text.optional() }).default({}),
+  /** Regions with a copy of every secret, each under a key of its own region where one is named. */
+  replicas: z.array(strict({ region: text, kmsKeyId: text.optional() })).optional(),
+  /** A policy on every secret itself, as JSON text; what it denies is denied to roles of every account. */
+  resourcePolicy: text.refine(isPolicy, "the JSON text of a policy with a Statement").optional(),
+  /** IAM roles that exist already; each reads exactly what its workload or job uses. */
+  roles: strict({
+    backend: text.optional(),
+    agents: text.optional(),
+    backup: text.optional(),
+    monitoring: text.optional(),
+  }).default({}),
   /** Twelve digits; needed for a rotation function, which only this account's Secrets Manager may call. */
   accountId: z
     .string()
@@ -38,13 +52,22 @@ const aws = strict({
 const vault = strict({
   mount: text.default("secret"),
   prefix: text.default(NAMES),
+  /** One path with all secrets besides, for readers that were there before; whoever reads one of them there reads them all. */
+  sharedPath: text.optional(),
   roles: z.enum(["approle", "kubernetes", "none"]).default("none"),
 });
+/** Five fields of cron, in UTC. */
+const schedule = z.string().regex(/^\S+( \S+){4}$/, "five fields of cron, such as 0 2 * * *");
 const kubernetes = strict({
   namespace: text.default("project"),
   backendImage: text,
   agentsImage: text,
   searchImage: text,
+  /** Jobs that log in to the database by the clock; one without an image is not declared. */
+  backupImage: text.optional(),
+  backupSchedule: schedule.default("0 2 * * *"),
+  monitoringImage: text.optional(),
+  monitoringSchedule: schedule.default("*/5 * * * *"),
   searchSize: text.default("10Gi"),
   exposed: z.array(z.enum(WORKLOADS)).default(["backend"]),
   deadlineSeconds: z.number().int().min(1).max(3600).default(120),
@@ -100,6 +123,15 @@ function requireOneRotator({ backends, aws: { rotatedByFunction, accountId } }: 
       allowed: "the account's twelve digits",
       fix: `pulumi config set --path '${PROJECT}.aws.accountId' <account>`,
     });
+}
+
+function isPolicy(policy: string): boolean {
+  try {
+    return typeof (JSON.parse(policy) as { Statement?: unknown }).Statement === "object";
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return false;
+    throw error;
+  }
 }
 
 function refused(problem: string, allowed: string, fix: string): ConfigurationError {

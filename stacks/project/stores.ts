@@ -6,10 +6,12 @@ import { RotationFunction } from "../../components/consumers/rotation-function";
 import { AwsSecretsManager } from "../../components/stores/aws-secrets-manager";
 import { VaultKv } from "../../components/stores/vault-kv";
 import { rotationArchive } from "../../functions/rotation/archive";
+import { VaultSharedPath } from "../../components/stores/vault-shared-path";
 import { Configuration, recordOf } from "../configuration";
 import { entryOf } from "./inventory";
 import { ProjectSecrets } from "./secrets";
-import { PROJECT, ProjectSettings } from "./settings";
+import { PROJECT, ProjectSettings, WORKLOADS } from "./settings";
+import { beforeWrites, checkVaultSettings, noRootToken } from "./vault-guard";
 import { READS } from "./workloads";
 
 /** What every backend is told of the secrets. */
@@ -34,8 +36,16 @@ export function projectBackends(args: BackendArgs): void {
 }
 
 function keepInAws({ configuration, settings, secrets, after, beforeRetirement }: BackendArgs) {
-  const { prefix, region, kmsKeyArn, recoveryWindowInDays, roles, rotatedByFunction } =
-    settings.aws;
+  const {
+    prefix,
+    region,
+    kmsKeyArn,
+    recoveryWindowInDays,
+    replicas,
+    resourcePolicy,
+    roles,
+    rotatedByFunction,
+  } = settings.aws;
   const stores = new Map(
     Object.entries(secrets.generations).map(([name, generations]) => [
       name,
@@ -49,6 +59,8 @@ function keepInAws({ configuration, settings, secrets, after, beforeRetirement }
           ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }),
           ...(recoveryWindowInDays === undefined ? {} : { recoveryWindowInDays }),
           ...(rotatedByFunction.includes(name) ? { rotatedBy: "function" as const } : {}),
+          ...(replicas === undefined ? {} : { replicas: replicas.map(replicaOf) }),
+          ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
           beforeRetirement,
         },
         { dependsOn: [...after] },
@@ -92,8 +104,17 @@ function rotator(
   });
 }
 
+function replicaOf({ region, kmsKeyId }: { region: string; kmsKeyId?: string | undefined }) {
+  return { region, ...(kmsKeyId === undefined ? {} : { kmsKeyId }) };
+}
+
 function keepInVault({ configuration, settings, secrets, after, beforeRetirement }: BackendArgs) {
-  const { mount, prefix, roles } = settings.vault;
+  checkVaultSettings(configuration.environment);
+  const { mount, prefix, sharedPath, roles } = settings.vault;
+  const opts = {
+    dependsOn: [...after],
+    transformations: [beforeWrites(noRootToken("project-vault-token"))],
+  };
   const pathOf = (name: string) => `${prefix}/${entryOf(name)}`;
   for (const [name, generations] of Object.entries(secrets.generations))
     new VaultKv(
@@ -105,11 +126,18 @@ function keepInVault({ configuration, settings, secrets, after, beforeRetirement
         ...rotatedAt(configuration, name),
         beforeRetirement,
       },
-      { dependsOn: [...after] },
+      opts,
     );
+  if (sharedPath !== undefined) {
+    const shared = { mount, path: sharedPath, secrets: secrets.generations };
+    new VaultSharedPath("project-vault-shared", shared, opts);
+  }
   if (roles === "none") return;
-  for (const workload of ["backend", "agents"] as const) {
-    const reads = READS[workload].map((name) => ({ mount, path: pathOf(name) }));
+  const pods: readonly string[] = WORKLOADS;
+  for (const [workload, names] of Object.entries(READS)) {
+    // The jobs' pods carry no token: those that ask Vault do so from outside the cluster.
+    if (roles === "kubernetes" && !pods.includes(workload)) continue;
+    const reads = names.map((name) => ({ mount, path: pathOf(name) }));
     const role = { roleName: `project-${workload}`, reads };
     const name = `project-vault-${workload}-reads`;
     if (roles === "approle") new VaultAppRole(name, role);

@@ -4,19 +4,23 @@ import {
   KubernetesSecretEnv,
   kubernetesSecretEnv,
 } from "../../components/consumers/kubernetes-env";
+import { KubernetesCronJob } from "../../components/consumers/kubernetes-cron-job";
 import { KubernetesWorkload } from "../../components/consumers/kubernetes-workload";
 import { Accepts } from "../../components/inventory";
-import { Keyring } from "../../components/secrets/keyring";
-import { KUBERNETES_KEY, KubernetesSecret } from "../../components/stores/kubernetes-secret";
+import {
+  KEYRING_ANNOTATION,
+  KUBERNETES_KEY,
+  KubernetesSecret,
+} from "../../components/stores/kubernetes-secret";
 import { databaseEnv } from "../self-hosted/database";
 import { entryOf } from "./inventory";
 import { ProjectSecrets } from "./secrets";
-import { ProjectSettings, Workload } from "./settings";
+import { JOBS, ProjectSettings, Workload } from "./settings";
 
 /** Ports in the cluster; search's is Meilisearch's own. */
 const PORTS: Readonly<Record<Workload, number>> = { backend: 8000, agents: 8001, search: 7700 };
 
-/** Which secrets a workload reads, in the words of {@link kubernetesSecretEnv}; the keyring is an object of its own. */
+/** Which secrets a workload reads, in the words of {@link kubernetesSecretEnv}; the keyring is a list of its own. */
 const VARIABLES: Readonly<Record<Workload, Readonly<Record<string, Accepts>>>> = {
   backend: {
     JWT_SECRET: "many",
@@ -39,10 +43,12 @@ const VARIABLES: Readonly<Record<Workload, Readonly<Record<string, Accepts>>>> =
   search: { MEILI_API_KEY: "one" },
 };
 
-/** The secrets that each workload may read in the stores. */
+/** The secrets that each workload and job may read in the stores; search has no way to ask one. */
 export const READS = {
   backend: [...Object.keys(VARIABLES.backend), "ENCRYPTION_KEY"],
   agents: Object.keys(VARIABLES.agents),
+  backup: ["POSTGRES_PASSWORD"],
+  monitoring: ["POSTGRES_PASSWORD"],
 } as const;
 
 /** What the workloads are declared with. */
@@ -54,11 +60,14 @@ export interface WorkloadsArgs {
   readonly beforeRetirement: pulumi.ResourceHook;
 }
 
-/** The workloads of project by name. */
-export type ProjectWorkloads = Readonly<Record<Workload, KubernetesWorkload>>;
+/** What runs in the cluster. */
+export interface ProjectWorkloads {
+  readonly workloads: Readonly<Record<Workload, KubernetesWorkload>>;
+  readonly jobs: readonly KubernetesCronJob[];
+}
 
 /**
- * Declares the objects that hold the secrets and the three workloads that refer to them. The agents are there before the backend that
+ * Declares the objects that hold the secrets, the three workloads and the jobs that refer to them. The agents are there before the backend that
  * calls them: they know a delegation key before anybody signs with it.
  */
 export function projectWorkloads(args: WorkloadsArgs): ProjectWorkloads {
@@ -71,7 +80,7 @@ export function projectWorkloads(args: WorkloadsArgs): ProjectWorkloads {
     env: { MEILI_DB_PATH: "/meili_data", MEILI_NO_ANALYTICS: "true" },
     renamed: { MEILI_API_KEY: "MEILI_MASTER_KEY" },
   });
-  const keyring = keyringObject(settings, secrets.encryption);
+  const keyring = keyringObject(args);
   const backend = declare(
     "backend",
     {
@@ -87,7 +96,28 @@ export function projectWorkloads(args: WorkloadsArgs): ProjectWorkloads {
     },
     [agents, search, users],
   );
-  return { backend, agents, search };
+  const jobs = databaseJobs(args, objects.get("POSTGRES_PASSWORD") as KubernetesSecret);
+  return { workloads: { backend, agents, search }, jobs };
+}
+
+/** What logs in to the database by the clock. An activation reaches its next run; one that is under way ends with the user that it began with. */
+function databaseJobs({ settings, secrets, users }: WorkloadsArgs, password: KubernetesSecret) {
+  const { kubernetes, database } = settings;
+  return JOBS.flatMap((job) => {
+    const image = kubernetes[`${job}Image`];
+    if (image === undefined) return [];
+    return new KubernetesCronJob(
+      `project-${job}`,
+      {
+        ...{ namespace: kubernetes.namespace, jobName: job, image },
+        schedule: kubernetes[`${job}Schedule`],
+        env: databaseEnv(database, secrets.database),
+        secretEnv: kubernetesSecretEnv("POSTGRES_PASSWORD", password, "one"),
+        generations: { POSTGRES_PASSWORD: password.generation },
+      },
+      { dependsOn: [users] },
+    );
+  });
 }
 
 /** One object a generation of each secret that a workload refers to by itself. */
@@ -114,20 +144,31 @@ function secretObjects({
   );
 }
 
-/** The keys that the backend decrypts with stand together in one variable, so every list of them is an object of its own. */
-function keyringObject({ kubernetes: { namespace } }: ProjectSettings, keyring: Keyring): Secret {
-  if (!keyring.keys) throw new Error("the keyring has a key that the program does not see");
-  const versions = keyring.keyVersions.replaceAll(",", "-");
-  return new Secret(`project-encryption-keys-${versions}`, {
-    metadata: {
-      namespace,
-      name: `encryption-keys-${versions}`,
-      labels: { "app.kubernetes.io/managed-by": "rekey" },
+/**
+ * The keys that the backend decrypts with stand together in one variable, so every list of them is an object of its own, which goes with the
+ * next move and is therefore not protected. Not a list that the kubelet makes of one variable a key: clusters before 1.31 append a new
+ * variable, and the kubelet knows those before it only.
+ */
+function keyringObject({ settings, secrets, beforeRetirement }: WorkloadsArgs): Secret {
+  const { keys, keyVersions } = secrets.encryption;
+  if (!keys) throw new Error("the keyring has a key that the program does not see");
+  const versions = keyVersions.replaceAll(",", "-");
+  return new Secret(
+    `project-encryption-keys-${versions}`,
+    {
+      metadata: {
+        namespace: settings.kubernetes.namespace,
+        name: `encryption-keys-${versions}`,
+        labels: { "app.kubernetes.io/managed-by": "rekey" },
+        // In the order of the list: by it `rekey convergence` knows which key is which.
+        annotations: { [KEYRING_ANNOTATION]: keyVersions },
+      },
+      type: "Opaque",
+      immutable: true,
+      stringData: pulumi.secret({ [KUBERNETES_KEY]: keys }),
     },
-    type: "Opaque",
-    immutable: true,
-    stringData: pulumi.secret({ [KUBERNETES_KEY]: keyring.keys }),
-  });
+    { hooks: { beforeDelete: [beforeRetirement] } },
+  );
 }
 
 /** What differs from workload to workload. */
@@ -141,7 +182,7 @@ interface Part {
 
 function workloadOf(
   workload: Workload,
-  { kubernetes }: ProjectSettings,
+  { kubernetes, vault }: ProjectSettings,
   objects: ReadonlyMap<string, KubernetesSecret>,
   { env = {}, secretEnv = [], generations = {}, renamed = {} }: Partial<Part>,
   dependsOn: pulumi.Resource[],
@@ -171,6 +212,8 @@ function workloadOf(
       port: PORTS[workload],
       exposed: exposed.includes(workload),
       ...(workload === "search" ? alone : {}),
+      // Search asks no store, and the role of the others is bound to their accounts.
+      ...(vault.roles === "kubernetes" && workload !== "search" ? { tokenAudience: "vault" } : {}),
       secretEnv: [
         ...used.flatMap(([name, accepts, store]) =>
           kubernetesSecretEnv(renamed[name] ?? name, store, accepts),

@@ -199,6 +199,12 @@ const COMPONENTS: Readonly<Record<string, (name: string) => pulumi.ComponentReso
       secretName: "key",
       generations: withValues(record),
     }),
+  KubernetesCronJob: (name) =>
+    new library.KubernetesCronJob(name, {
+      ...{ namespace: "project", jobName: "svc", image: "images.example.com/svc:1" },
+      ...{ schedule: "0 2 * * *", env: { PLAIN: "1" }, generations: { KEY: 2 } },
+      secretEnv: [{ name: "KEY", secretName: "key-g2" }],
+    }),
   KubernetesWorkload: (name) =>
     new library.KubernetesWorkload(name, {
       ...{ namespace: "project", workloadName: "svc", image: "images.example.com/svc:1" },
@@ -255,6 +261,7 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   VaultAppRole: ["policy", "role"],
   VaultKubernetesRole: ["policy", "role"],
   KubernetesSecret: ["g1", "g2"],
+  KubernetesCronJob: ["account", "job"],
   KubernetesWorkload: ["account", "data", "deployment", "service"],
   KubernetesSecretReader: ["binding", "role"],
   SecretReader: ["key", "other"],

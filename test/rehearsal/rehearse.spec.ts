@@ -73,6 +73,11 @@ describe("rekey rehearse", function () {
       args: ["--rate", "fast"],
       says: /whole number from 1 to 1000/i,
     },
+    {
+      name: "to keep the clouds of project, whose cluster ends with the command",
+      args: ["--systems", "project", "--keep"],
+      says: /cannot be kept[^]*--keep/,
+    },
     { name: "an unknown option", args: ["--colour"], says: /unknown option/ },
     {
       name: "a cloud credential in the environment",

@@ -18,6 +18,7 @@ export interface Kind {
 
 const core = { group: "", version: "v1", namespaced: true } as const;
 const apps = { group: "apps", version: "v1", namespaced: true } as const;
+const batch = { group: "batch", version: "v1", namespaced: true } as const;
 const rbac = { group: "rbac.authorization.k8s.io", version: "v1", namespaced: true } as const;
 
 /** Every kind there is; another one is answered with 404. */
@@ -31,6 +32,8 @@ export const KINDS: readonly Kind[] = [
   { ...core, kind: "Pod", plural: "pods", readOnly: true },
   { ...apps, kind: "Deployment", plural: "deployments" },
   { ...apps, kind: "ReplicaSet", plural: "replicasets", readOnly: true },
+  // Kept and never started: the rehearsal runs what it holds by itself.
+  { ...batch, kind: "CronJob", plural: "cronjobs" },
   { ...rbac, kind: "Role", plural: "roles" },
   { ...rbac, kind: "RoleBinding", plural: "rolebindings" },
 ];

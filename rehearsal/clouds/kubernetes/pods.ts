@@ -1,7 +1,8 @@
 /**
  * Pods of the fake: each a real process in place of its one container. It differs from a node in this: a pod has no address of its own, so its
  * process is told the port to listen on in `PORT`; a claim is a folder, put into variables and arguments that name its mount path; a process
- * that is not ready in time is started anew; and no token of the service account is mounted.
+ * that is not ready in time is started anew; no token of the service account is mounted; and services learn at once that a pod is
+ * leaving, so that it need not sleep before its process is told to end (`preStop`).
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { StartFailure } from "../google/run-env";

@@ -63,6 +63,9 @@ const container = z.strictObject({
   readinessProbe: probe.optional(),
   livenessProbe: probe.optional(),
   startupProbe: probe.optional(),
+  lifecycle: z
+    .strictObject({ preStop: z.strictObject({ sleep: z.strictObject({ seconds: count }) }) })
+    .optional(),
   resources: free,
   securityContext: free,
   volumeMounts: z
@@ -81,6 +84,7 @@ const podSpec = z.strictObject({
       z.strictObject({
         name: z.string(),
         persistentVolumeClaim: z.strictObject({ claimName: z.string(), readOnly: flag }).optional(),
+        projected: free,
         emptyDir: free,
       }),
     )
@@ -95,6 +99,11 @@ const rules = z.array(
     verbs: z.array(z.string()),
   }),
 );
+
+const podTemplate = z.strictObject({
+  metadata: z.strictObject({ labels: texts, annotations: texts }).optional(),
+  spec: podSpec,
+});
 
 /** One schema a kind. */
 export const SCHEMAS = {
@@ -143,9 +152,27 @@ export const SCHEMAS = {
           rollingUpdate: z.strictObject({ maxSurge: share, maxUnavailable: share }).optional(),
         })
         .optional(),
-      template: z.strictObject({
+      template: podTemplate,
+    }),
+  }),
+  CronJob: z.strictObject({
+    ...whole,
+    spec: z.strictObject({
+      schedule: z.string().regex(/^\S+( \S+){4}$/),
+      timeZone: text,
+      concurrencyPolicy: z.enum(["Allow", "Forbid", "Replace"]).optional(),
+      suspend: flag,
+      startingDeadlineSeconds: count,
+      successfulJobsHistoryLimit: count,
+      failedJobsHistoryLimit: count,
+      jobTemplate: z.strictObject({
         metadata: z.strictObject({ labels: texts, annotations: texts }).optional(),
-        spec: podSpec,
+        spec: z.strictObject({
+          backoffLimit: count,
+          activeDeadlineSeconds: count,
+          ttlSecondsAfterFinished: count,
+          template: podTemplate,
+        }),
       }),
     }),
   }),

@@ -11,7 +11,7 @@ import { freePort } from "../postgres";
 import { launch, type Child } from "../../processes";
 import { pythonTool } from "../python";
 import { loopbackCertificate } from "./certificate";
-import { setUp } from "./set-up";
+import { type Rights, setUp } from "./set-up";
 
 /** How a server is started. */
 export interface VaultServerOptions {
@@ -21,6 +21,8 @@ export interface VaultServerOptions {
   readonly port?: number | undefined;
   /** True for a second address without TLS, on loopback as well, for a proxy of the rehearsal that lets calls fail. Default: false. */
   readonly plain?: boolean;
+  /** What the program's token may do. Default: `set-up`, which is more than a deployment needs. */
+  readonly rights?: Rights;
   /** Says so while OpenBao is installed, on first use. Default: nothing is said. */
   readonly progress?: Progress;
 }
@@ -80,7 +82,7 @@ export async function startVault(options: VaultServerOptions): Promise<Vault> {
     await how();
   };
   try {
-    const { token, version } = await setUp(client());
+    const { token, version } = await setUp(client(), options.rights ?? "set-up");
     return {
       address,
       plainAddress: plainPort === undefined ? undefined : `http://127.0.0.1:${plainPort}`,

@@ -11,8 +11,17 @@ const TOKEN_TTL = 4 * 3600;
 const TOKEN_MAX_TTL = 8 * 3600;
 const UNSEAL_MS = 30_000;
 
-/** What the program may do: its secrets, and who may read them. It can neither unseal nor make root tokens nor read the audit log's salt. */
-const DEPLOY_POLICY = `
+/** What the program may do with Vault: its secrets, and who may read them. The text of docs/vault.md. */
+export const DEPLOY_POLICY = `
+path "${MOUNT}/data/project/*"     { capabilities = ["create", "update", "read", "delete"] }
+path "${MOUNT}/metadata/project/*" { capabilities = ["create", "update", "read", "delete"] }
+path "sys/policies/acl/*"        { capabilities = ["create", "update", "read", "delete"] }
+path "auth/approle/role/*"       { capabilities = ["create", "update", "read", "delete"] }
+path "auth/kubernetes/role/*"    { capabilities = ["create", "update", "read", "delete"] }
+`;
+
+/** More than a deployment needs, for what sets engines and log-in methods up itself. It can neither unseal nor make root tokens. */
+const SET_UP_POLICY = `
 path "${MOUNT}/data/*"       { capabilities = ["create", "update", "read", "delete"] }
 path "${MOUNT}/metadata/*"   { capabilities = ["create", "update", "read", "delete", "list"] }
 path "sys/policies/acl/*"    { capabilities = ["create", "update", "read", "delete"] }
@@ -25,9 +34,13 @@ path "sys/auth/*"            { capabilities = ["create", "update", "read", "dele
 path "auth/token/create"     { capabilities = ["update"] }
 `;
 
+/** `deploy`: what docs/vault.md gives the program. `set-up`: engines and log-in methods besides. */
+export type Rights = "deploy" | "set-up";
+
 /** Initialises, unseals and sets up; the root token is revoked before this returns, and the unseal key is forgotten. */
 export async function setUp(
   anonymous: VaultClient,
+  rights: Rights,
 ): Promise<{ token: SecretText; version: string }> {
   const made = await anonymous.call("PUT", "sys/init", { secret_shares: 1, secret_threshold: 1 });
   const [key] = made.keys_base64 as string[];
@@ -41,7 +54,9 @@ export async function setUp(
   try {
     await root.write(`sys/mounts/${MOUNT}`, { type: "kv", options: { version: "2" } });
     await root.write("sys/auth/approle", { type: "approle" });
-    await root.write("sys/policies/acl/rekey-deploy", { policy: DEPLOY_POLICY });
+    await root.write("sys/policies/acl/rekey-deploy", {
+      policy: rights === "deploy" ? DEPLOY_POLICY : SET_UP_POLICY,
+    });
     await root.write("auth/approle/role/rekey-deploy", {
       token_policies: ["rekey-deploy"],
       token_ttl: TOKEN_TTL,
@@ -53,13 +68,11 @@ export async function setUp(
     const secretId = new SecretText(String(issued.data?.secret_id));
     const token = await anonymous.logIn(String(roleId), secretId);
     // A new KV v2 engine answers 400 until its upgrade is done.
-    const ready = anonymous.as(token);
     await until(
       "the KV engine does not serve",
-      async () => (await ready.list(`${MOUNT}/metadata/`)).length === 0,
+      async () => (await root.list(`${MOUNT}/metadata/`)).length === 0,
       UNSEAL_MS,
     );
-    ready.close();
     const version = String((await anonymous.read("sys/health"))?.version);
     return { token, version };
   } finally {

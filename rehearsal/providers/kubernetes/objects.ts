@@ -99,6 +99,10 @@ export const objects: readonly Resource<Kubernetes>[] = [
     explain: podTroubles,
   }),
   kubernetesObject({
+    ...{ token: "kubernetes:batch/v1:CronJob", apiVersion: "batch/v1", kind: "CronJob" },
+    plural: "cronjobs",
+  }),
+  kubernetesObject({
     ...{ token: `kubernetes:${RBAC}:Role`, apiVersion: RBAC, kind: "Role", plural: "roles" },
   }),
   kubernetesObject({

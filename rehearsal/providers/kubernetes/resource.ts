@@ -60,7 +60,10 @@ export function kubernetesObject(kind: ObjectKind): Resource<Kubernetes> {
     defaults: { apiVersion: kind.apiVersion, kind: kind.kind },
     replaceOn: ["metadata.name", "metadata.namespace", ...(kind.replaceOn ?? [])],
     deleteBeforeReplace: (old, wanted) => samePlace(old.metadata, wanted.metadata),
-    keyedLists: { "spec.template.spec.containers[*].env": "name" },
+    keyedLists: {
+      "spec.template.spec.containers[*].env": "name",
+      "spec.jobTemplate.spec.template.spec.containers[*].env": "name",
+    },
     secretOutputs: kind.secretOutputs ?? [],
     computed: kind.hasStatus === true ? ["status"] : [],
     computedOnUpdate: () => (kind.hasStatus === true ? ["status"] : []),

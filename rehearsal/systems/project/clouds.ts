@@ -16,12 +16,14 @@ import { OpenRouterSimulator, startOpenRouterSimulator } from "../../clouds/simu
 import { PushSimulator, startPushSimulator } from "../../clouds/simulators/push";
 import { Vault, startVault } from "../../clouds/vault";
 import { requireFreePort, requireLoopback } from "../../guard";
+import { AwsIdentities } from "./aws-identities";
 import { namedCall } from "./calls";
 
-/** AWS with a proxy before it that counts the calls. */
+/** AWS with a proxy before it that counts the calls, and with the roles that are there before rekey comes. */
 export interface CountedAws {
   readonly aws: Aws;
   readonly proxy: FaultProxy;
+  readonly identities: AwsIdentities;
 }
 
 /** Vault with the program's own client. */
@@ -39,9 +41,14 @@ export interface ProjectClouds extends Clouds {
   readonly openrouter: OpenRouterSimulator;
   readonly google: GoogleOauthSimulator;
   readonly push: PushSimulator;
+  /** Pages of the load that searched and were shown without hits, because search did not answer. */
+  degraded: number;
   /** What the services issued last, which may not be in use yet. */
   issued: { readonly openrouter: SecretText; readonly gmail: SecretText };
 }
+
+/** project's database, and the common name of its users. */
+export const DATABASE = "project";
 
 /** The namespace of project's workloads. */
 export const NAMESPACE = "project";
@@ -80,6 +87,7 @@ export function startProjectClouds(options: CloudOptions): Promise<ProjectClouds
     requireLoopback(addresses);
     return {
       ...{ postgres, cluster, kubernetes, counted, opened, ...simulators },
+      degraded: 0,
       issued: { openrouter: simulators.openrouter.issue(), gmail: simulators.google.issue() },
       kinds: [
         { name: `PostgreSQL ${postgres.version}`, kind: "real" },
@@ -123,11 +131,13 @@ async function countedAws(parts: Parts, dir: string): Promise<CountedAws> {
   parts.add({ stop: () => aws.stop() });
   const proxy = await startFaultProxy({ target: aws.url, describe: namedCall });
   parts.add({ stop: () => proxy.stop() });
-  return { aws, proxy };
+  const identities = await AwsIdentities.make(aws);
+  parts.add({ stop: () => identities.close() });
+  return { aws, proxy, identities };
 }
 
 async function openedVault(parts: Parts, dir: string): Promise<OpenedVault> {
-  const vault = await startVault({ dir: join(dir, "vault") });
+  const vault = await startVault({ dir: join(dir, "vault"), rights: "deploy" });
   parts.add({ stop: () => vault.stop() });
   return { vault, client: vault.client(vault.token) };
 }

@@ -28,22 +28,42 @@ interface Variable {
   readonly valueFrom?: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
 }
 
+interface PodTemplate {
+  readonly spec: { readonly containers: readonly { readonly env: readonly Variable[] }[] };
+}
+
 /** The variables that a workload's pods are started with, as its deployment and the secrets that it refers to say now. */
 export async function variablesOf(
   clouds: ProjectClouds,
   workload: string,
 ): Promise<Readonly<Record<string, SecretText>>> {
-  const found = await read(clouds, "apps/v1", "deployments", workload);
-  const { template } = found.spec as {
-    template: { spec: { containers: { env: Variable[] }[] } };
-  };
-  const variables: Record<string, SecretText> = {};
+  const { spec } = await read(clouds, "apps/v1", "deployments", workload);
+  return variablesIn(clouds, (spec as { template: PodTemplate }).template);
+}
+
+/** The variables that a job's next run is started with. */
+export async function jobVariables(
+  clouds: ProjectClouds,
+  job: string,
+): Promise<Readonly<Record<string, SecretText>>> {
+  const { spec } = await read(clouds, "batch/v1", "cronjobs", job);
+  const { jobTemplate } = spec as { jobTemplate: { spec: { template: PodTemplate } } };
+  return variablesIn(clouds, jobTemplate.spec.template);
+}
+
+async function variablesIn(
+  clouds: ProjectClouds,
+  template: PodTemplate,
+): Promise<Readonly<Record<string, SecretText>>> {
+  const values: Record<string, string> = {};
   for (const { name, value, valueFrom } of template.spec.containers[0]?.env ?? [])
-    variables[name] =
+    values[name] =
       valueFrom === undefined
-        ? new SecretText(value ?? "")
-        : await valueOf(clouds, valueFrom.secretKeyRef.name, valueFrom.secretKeyRef.key);
-  return variables;
+        ? (value ?? "")
+        : (await valueOf(clouds, valueFrom.secretKeyRef.name, valueFrom.secretKeyRef.key)).reveal();
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, new SecretText(value)]),
+  );
 }
 
 /** One key of a secret. */

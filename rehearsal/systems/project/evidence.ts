@@ -1,35 +1,69 @@
 import type { SecretText } from "../../../components/secret-text";
 import { asAdministrator } from "../self-hosted/database";
 import { Holdings, Stage, held } from "../system";
-import type { ProjectClouds } from "./clouds";
+import type { Tried } from "../trials";
+import { tryAccess } from "./access";
+import { DATABASE, ProjectClouds } from "./clouds";
 import { urlOf, variablesOf } from "./cluster";
 import { NAMES } from "./hold";
 import { DOCUMENTS } from "./load";
-import { DATABASE } from "./trials";
 import { Writes, versionsOf, writesOf } from "./writes";
 
-/** Stage, activate and retire. */
-const MOVES = 3;
+const MOVES = ["stage", "activate", "retire"] as const;
 
-/** What had been written when it was last looked at. */
-const seen = new WeakMap<ProjectClouds, ReadonlyMap<string, Writes>>();
+type WritesOfAll = ReadonlyMap<string, Writes>;
+
+/** What had been written when the load began, and when it was last looked at. */
+const began = new WeakMap<ProjectClouds, WritesOfAll>();
+const seen = new WeakMap<ProjectClouds, WritesOfAll>();
 
 /** Counts from here on. */
 export async function noteWrites(clouds: ProjectClouds): Promise<void> {
-  seen.set(clouds, await writes(clouds));
+  const now = await writes(clouds);
+  began.set(clouds, now);
+  seen.set(clouds, now);
 }
 
 /** What was written since it was last looked at, one line for each secret and store. */
 export async function writtenSince(clouds: ProjectClouds): Promise<string[]> {
+  return (await latest(clouds))
+    .filter(({ written }) => written > 0)
+    .map(({ name, store }) => `${name}: the second update wrote to ${store}`);
+}
+
+/** Holds what each store was written since it was last looked at against what a move of the secrets named may write: once each, and no other. */
+export async function writtenInMove(
+  clouds: ProjectClouds,
+  move: "stage" | "activate" | "retire",
+  names: readonly string[],
+): Promise<Tried[]> {
+  return (await latest(clouds)).flatMap(({ name: secret, store, written }) => {
+    const promised = names.includes(secret) ? promisedIn(move, store, secret) : 0;
+    if (written === promised && promised === 0) return [];
+    const broken = written === promised ? "" : `, where ${promised} are promised`;
+    const evidence = `writes to ${store}: ${written}${broken}`;
+    return { secret, ok: written === promised, evidence };
+  });
+}
+
+/** In the cluster an activation makes no object but a list of keys: it is a change of the workload. */
+function promisedIn(move: string, store: string, secret: string): number {
+  const none = store === "Kubernetes" && move === "activate" && secret !== "ENCRYPTION_KEY";
+  return none ? 0 : 1;
+}
+
+async function latest(clouds: ProjectClouds) {
   const [before, now] = [seen.get(clouds), await writes(clouds)];
+  seen.set(clouds, now);
   return NAMES.flatMap((name) =>
-    Object.entries(now.get(name) ?? {})
-      .filter(([store, count]) => count !== before?.get(name)?.[store])
-      .map(([store]) => `${name}: the second update wrote to ${store}`),
+    Object.entries(now.get(name) ?? {}).map(([store, count]) => ({
+      ...{ name, store },
+      written: count - (before?.get(name)?.[store] ?? 0),
+    })),
   );
 }
 
-async function writes(clouds: ProjectClouds): Promise<ReadonlyMap<string, Writes>> {
+async function writes(clouds: ProjectClouds): Promise<WritesOfAll> {
   const found = new Map<string, Writes>();
   for (const name of NAMES) found.set(name, await writesOf(clouds, name));
   return found;
@@ -41,23 +75,21 @@ export async function evidence(
   _old: Holdings,
   now: Holdings,
 ): Promise<Record<string, string[]>> {
-  const [before, after] = [seen.get(clouds), await writes(clouds)];
+  const [before, after] = [began.get(clouds), await writes(clouds)];
   const told: Record<string, string[]> = {};
   for (const name of NAMES) {
     const counts = Object.entries(after.get(name) ?? {}).map(([store, count]) => {
       const written = count - (before?.get(name)?.[store] ?? 0);
-      // In the cluster an activation makes no object but a list of keys: it is a change of the workload.
-      const fewer = store === "Kubernetes" && name !== "ENCRYPTION_KEY";
-      const promised = fewer ? MOVES - 1 : MOVES;
+      const promised = MOVES.reduce((sum, move) => sum + promisedIn(move, store, name), 0);
       if (written !== promised)
         throw new Error(`${name}: ${written} writes to ${store}, where ${promised} are promised`);
       return `${store} ${written}`;
     });
     told[name] = [...(await versionsOf(clouds, name)), `writes: ${counts.join(", ")}`];
   }
+  for (const [name, lines] of Object.entries(await tryAccess(clouds))) told[name]?.push(...lines);
   told["ENCRYPTION_KEY"]?.push(await rowsByKey(clouds));
   told["MEILI_API_KEY"]?.push(await documentsLeft(clouds, held(now, "MEILI_API_KEY").value));
-  seen.set(clouds, after);
   return told;
 }
 

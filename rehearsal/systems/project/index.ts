@@ -1,10 +1,13 @@
 import type { SecretText } from "../../../components/secret-text";
 import type { SystemRehearsal } from "../system";
+import { afterMove } from "./after-move";
 import { ProjectClouds, startProjectClouds } from "./clouds";
 import { runJob, variablesOf } from "./cluster";
+import { notConverged } from "./convergence";
 import { evidence, noteWrites, writtenSince } from "./evidence";
 import { hold } from "./hold";
 import { fillIndex, projectTraffic } from "./load";
+import { subscribe } from "./push";
 import { prepare, valuesOf } from "./settings";
 import { TRIALS } from "./trials";
 
@@ -23,10 +26,12 @@ export const projectRehearsal: SystemRehearsal<ProjectClouds> = {
   traffic: async ({ clouds }, rate) => {
     const { MEILI_MASTER_KEY: key } = await variablesOf(clouds, "search");
     await fillIndex(clouds, key as SecretText);
+    await subscribe(clouds);
     await noteWrites(clouds);
     return projectTraffic(clouds, rate);
   },
   hold,
+  afterMove,
   cutOver: async ({ clouds }, now) => {
     if (now.has("ENCRYPTION_KEY")) await runJob(clouds, "project-re-encrypt");
   },
@@ -38,7 +43,10 @@ export const projectRehearsal: SystemRehearsal<ProjectClouds> = {
   },
   trials: TRIALS,
   evidence,
-  unchanged: ({ clouds }) => writtenSince(clouds),
+  unchanged: async (stage) => [
+    ...(await writtenSince(stage.clouds)),
+    ...(await notConverged(stage)),
+  ],
   storesOf: ({ counted, opened }, stores) =>
     stores.filter(
       (store) =>

@@ -4,6 +4,7 @@ import { LoadRequest, Traffic, startTraffic } from "../../traffic";
 import { logIn } from "../probes";
 import { ProjectClouds } from "./clouds";
 import { urlOf } from "./cluster";
+import { databaseClients } from "./database-clients";
 
 const EMAIL = "user@example.com";
 /** The account is the rehearsal's own and gone with it. */
@@ -67,14 +68,27 @@ export async function projectTraffic(clouds: ProjectClouds, rate: number): Promi
       url: `${url}/api/chat`,
       body: () => JSON.stringify({ prompt: "hi" }),
     },
-    { ...write, kind: "search", url: `${url}/api/search`, body: () => JSON.stringify({ q: WORD }) },
+    { kind: "search", url, send: () => search(clouds, url, session) },
     { kind: "gmail", url, send: () => connectGmail(clouds, url, session) },
+    ...(await databaseClients(clouds)),
   ];
   return startTraffic({
     requests,
     rate,
     logIn: async () => (session = await sessionOf(clouds)),
   });
+}
+
+/** Searches; a page without hits because search did not answer is no failure, and is counted in {@link ProjectClouds.degraded}. */
+async function search(
+  clouds: ProjectClouds,
+  url: string,
+  session: Readonly<Record<string, string>>,
+): Promise<number> {
+  const answer = await post(`${url}/api/search`, { q: WORD }, session);
+  const { degraded } = (await answer.json()) as { degraded?: boolean };
+  if (degraded === true) clouds.degraded++;
+  return answer.status;
 }
 
 /** Begins a connection, lets the user agree, and ends it: the state of one instance reaches another. */

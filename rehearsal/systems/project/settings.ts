@@ -2,9 +2,9 @@ import { writeParts } from "../../../components/parts";
 import { SecretText } from "../../../components/secret-text";
 import { GMAIL_PARTS } from "../../../stacks/project/inventory";
 import { seedDatabase } from "../self-hosted/database";
-import { CountedAws, OpenedVault, ProjectClouds, imageOf } from "./clouds";
+import { AWS_READERS } from "./aws-identities";
+import { CountedAws, DATABASE, OpenedVault, ProjectClouds, imageOf } from "./clouds";
 import { makeNamespace } from "./cluster";
-import { DATABASE } from "./trials";
 
 /** Makes the database and the namespace, and gives the stack's settings. */
 export async function prepare(clouds: ProjectClouds): Promise<Record<string, unknown>> {
@@ -28,11 +28,14 @@ export async function prepare(clouds: ProjectClouds): Promise<Record<string, unk
     ...(opened ? vaultSettings(opened) : {}),
     "rekey:project": {
       backends: [...(counted ? ["aws"] : []), ...(opened ? ["vault"] : [])],
+      ...(counted ? { aws: { roles: AWS_READERS } } : {}),
       vault: { roles: opened ? "approle" : "none" },
       kubernetes: {
         backendImage: imageOf("backend"),
         agentsImage: imageOf("agents"),
         searchImage: imageOf("search"),
+        backupImage: imageOf("backup"),
+        monitoringImage: imageOf("monitoring"),
         exposed: ["backend", "agents", "search"],
       },
       database: {
@@ -53,7 +56,12 @@ export async function prepare(clouds: ProjectClouds): Promise<Record<string, unk
 }
 
 function vaultSettings({ vault: { address, caCertFile, token } }: OpenedVault) {
-  return { "vault:address": address, "vault:caCertFile": caCertFile, "vault:token": token };
+  return {
+    "vault:address": address,
+    "vault:caCertFile": caCertFile,
+    "vault:token": token,
+    "vault:skipChildToken": "true",
+  };
 }
 
 function awsSettings({ aws, proxy: { url } }: CountedAws) {

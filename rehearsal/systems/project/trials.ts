@@ -3,12 +3,9 @@ import { SignJWT } from "jose";
 import type { SecretText } from "../../../components/secret-text";
 import { tryBearer, tryDatabase } from "../probes";
 import type { Answer, Trial } from "../system";
-import type { ProjectClouds } from "./clouds";
+import { DATABASE, ProjectClouds } from "./clouds";
 import { urlOf } from "./cluster";
 import { post, sessionOf } from "./load";
-
-/** project's database, and the common name of its users. */
-export const DATABASE = "project";
 
 type ProjectTrial = Trial<ProjectClouds>;
 

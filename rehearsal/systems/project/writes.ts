@@ -8,7 +8,13 @@ import { CountedAws, NAMESPACE, OpenedVault, ProjectClouds } from "./clouds";
 export type Writes = Readonly<Record<string, number>>;
 
 /** The first part of every entry's name. */
-const PREFIX = "project/prod";
+export const PREFIX = "project/prod";
+
+/** True for the name of an object in the cluster that holds generations of the secret. */
+export function isObjectOf(secret: string, name: string): boolean {
+  if (secret === "ENCRYPTION_KEY") return /^encryption-keys(-\d+)+$/.test(name);
+  return new RegExp(`^${entryOf(secret)}-g\\d+$`).test(name);
+}
 
 /** Counts what was written of a secret so far: versions and labels in the stores, objects in the cluster. */
 export async function writesOf(
@@ -17,14 +23,13 @@ export async function writesOf(
 ): Promise<Writes> {
   const entry = entryOf(secret);
   // The keyring's objects hold lists of keys: every move makes one, and the one before it goes.
-  const keyring = secret === "ENCRYPTION_KEY";
-  const object = new RegExp(
-    `^${NAMESPACE}/${keyring ? "encryption-keys-[\\d-]+" : `${entry}-g\\d+`}$`,
-  );
-  const counts = keyring ? /^secret\.create$/ : /^secret\./;
+  const counts = secret === "ENCRYPTION_KEY" ? /^secret\.create$/ : /^secret\./;
   const objects = cluster.writes
     .list()
-    .filter(({ kind, resource }) => counts.test(kind) && object.test(resource));
+    .filter(
+      ({ kind, resource }) =>
+        counts.test(kind) && isObjectOf(secret, resource.replace(`${NAMESPACE}/`, "")),
+    );
   return {
     ...(counted ? { "AWS Secrets Manager": awsWrites(counted, entry) } : {}),
     ...(opened ? { "Vault KV": await vaultVersion(opened, entry) } : {}),

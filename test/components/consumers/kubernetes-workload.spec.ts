@@ -32,7 +32,12 @@ interface Spec {
   progressDeadlineSeconds: number;
   template: {
     metadata: { annotations: object };
-    spec: { containers: Record<string, unknown>[]; volumes?: object; serviceAccountName: string };
+    spec: {
+      containers: Record<string, unknown>[];
+      volumes?: object;
+      serviceAccountName: string;
+      terminationGracePeriodSeconds: number;
+    };
   };
 }
 
@@ -82,6 +87,37 @@ describe("components/consumers/kubernetes-workload", () => {
     });
     const recreated = await spec(RECORDS.rest, { rollout: "recreate" });
     assert.deepEqual(recreated.strategy, { type: "Recreate" });
+  });
+
+  it("serves on for some seconds before it is told to end, while nodes may still send it requests", async () => {
+    const sleep = (seconds: number) => ({ preStop: { sleep: { seconds } } });
+    const { template } = await spec(RECORDS.rest);
+    assert.deepEqual(template.spec.containers[0]?.lifecycle, sleep(5));
+    assert.equal(template.spec.terminationGracePeriodSeconds, 35);
+    const longer = (await spec(RECORDS.rest, { drainSeconds: 9, graceSeconds: 60 })).template;
+    assert.deepEqual(longer.spec.containers[0]?.lifecycle, sleep(9));
+    assert.equal(longer.spec.terminationGracePeriodSeconds, 69);
+    // There is no other pod that could take the requests.
+    const alone = (await spec(RECORDS.rest, { rollout: "recreate" })).template;
+    assert.equal(alone.spec.containers[0]?.lifecycle, undefined);
+    assert.equal(alone.spec.terminationGracePeriodSeconds, 30);
+  });
+
+  it("carries a token for one audience where it is told to, beside its data", async () => {
+    const data = { mountPath: "/data", size: "1Gi" };
+    const { template } = await spec(RECORDS.rest, { data, tokenAudience: "vault" });
+    assert.deepEqual(template.spec.containers[0]?.volumeMounts, [
+      { name: "data", mountPath: "/data" },
+      { name: "token", mountPath: "/var/run/secrets/rekey" },
+    ]);
+    assert.deepEqual((template.spec.volumes as object[])[1], {
+      name: "token",
+      projected: {
+        sources: [
+          { serviceAccountToken: { path: "token", audience: "vault", expirationSeconds: 3600 } },
+        ],
+      },
+    });
   });
 
   it("keeps its data in a protected claim that no rotation touches", async () => {

@@ -180,6 +180,22 @@ describe("convergence of several stores", () => {
     );
   });
 
+  it("finds an entry under the path that the stack chose in place of the declared one", async () => {
+    const elsewhere = [
+      store("aws-secrets-manager", "project/staging/jwt", GOOD),
+      store("vault-kv", "kv/team/project/jwt", GOOD),
+    ];
+    const rows = await check(elsewhere);
+    assert.deepEqual(
+      rows.map(({ secret: of, store: where, verdict }) => [of, where, verdict]),
+      [
+        ["JWT", "aws-secrets-manager:project/staging/jwt", "equal"],
+        ["JWT", "vault-kv:kv/team/project/jwt", "equal"],
+      ],
+    );
+    assert.ok(isConverged(rows));
+  });
+
   it("finds an entry by the secret's own name where the declaration names no such store", async () => {
     const rows = await check([aws(GOOD)], [secret("JWT", ["env-file:project"])]);
     assert.deepEqual(

@@ -12,10 +12,20 @@ const object = (generation: number, more = {}) =>
     outputs: { metadata: { uid: `uid-${generation}` } },
     ...more,
   });
-const ENTRY = store.entries([object(1), object(2, { protect: true })])[0] as StoreEntry;
+const SINGLES = store.entries([object(1), object(2, { protect: true })])[0] as StoreEntry;
+const KEYRING = store.entries([
+  resource("kubernetes:core/v1:Secret", "search-keys-2-1", {
+    id: "search/keys-2-1",
+    inputs: { metadata: { annotations: { "rekey.generations": "2,1" } } },
+    outputs: { metadata: { uid: "uid-1" } },
+  }),
+])[0] as StoreEntry;
 
 /** What is judged where the cluster has these objects, by name. */
-function judged(objects: Readonly<Record<string, { uid: string; value: string }>>) {
+function judged(
+  objects: Readonly<Record<string, { uid: string; value: string }>>,
+  entry = SINGLES,
+) {
   return stubbed(
     ({ path, headers }) => {
       assert.equal(headers.authorization, "Bearer example-token");
@@ -34,10 +44,10 @@ function judged(objects: Readonly<Record<string, { uid: string; value: string }>
     async (url) => {
       const reader = store.reader(config({ "kubernetes:kubeconfig": kubeconfig(url) }));
       try {
-        const reading = await reader.read(ENTRY);
-        const undo = reader.undo.bind(reader, ENTRY);
+        const reading = await reader.read(entry);
+        const undo = reader.undo.bind(reader, entry);
         const taken = new Set<string>();
-        const judgement = judge(ENTRY, reading, {
+        const judgement = judge(entry, reading, {
           record: RECORD,
           undo,
           taken,
@@ -64,7 +74,7 @@ const TWO = { uid: "uid-2", value: "value-two" };
 
 describe("convergence: Kubernetes", () => {
   it("groups the objects of one secret by their common name", () => {
-    assert.deepEqual(ENTRY, {
+    assert.deepEqual(SINGLES, {
       kind: "kubernetes-secret",
       name: "search/meili-api-key",
       at: { namespace: "search", secretName: "meili-api-key" },
@@ -88,6 +98,24 @@ describe("convergence: Kubernetes", () => {
       ],
     );
     assert.deepEqual(judgement, { verdict: "equal" });
+  });
+
+  it("reads every key of a keyring's list, the active one first, under the name that its objects share", async () => {
+    assert.equal(KEYRING.name, "search/keys");
+    const list = { "keys-2-1": { uid: "uid-1", value: "value-two,value-one" } };
+    const { reading, judgement } = await judged(list, KEYRING);
+    assert.deepEqual(
+      reading?.versions.map(({ generation, value }) => [generation, value?.reveal()]),
+      [
+        [2, "value-two"],
+        [1, "value-one"],
+      ],
+    );
+    assert.deepEqual(judgement, { verdict: "equal" });
+    const other = { "keys-2-1": { uid: "uid-9", value: "value-two,by-hand" } };
+    const changed = (await judged(other, KEYRING)).judgement;
+    assert.match(changed.fix ?? "", /kubectl -n search delete secret keys-2-1/);
+    assert.equal((await judged({}, KEYRING)).judgement.verdict, "missing");
   });
 
   it("notices that an object was deleted and made again by hand", async () => {

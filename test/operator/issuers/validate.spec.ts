@@ -108,6 +108,18 @@ describe("operator/issuers: the old value", () => {
     assert.deepEqual(nextSteps(planned(generated, "retire"), "prod"), ["rekey up -s prod"]);
   });
 
+  it("is revoked on a page with an address where the issuer has one", () => {
+    const pages = ["OPENROUTER_API_KEY", "GMAIL_CLIENT_SECRET"].map((name) => {
+      const secret = inventory(["project"]).find((one) => one.name === name);
+      assert.ok(secret);
+      return nextSteps(planned(secret, "retire"), "prod").at(-1)?.split(": ").at(-1);
+    });
+    assert.deepEqual(pages, [
+      "https://openrouter.ai/settings/keys",
+      "https://console.cloud.google.com/apis/credentials",
+    ]);
+  });
+
   it("has a page for every externally issued secret of this project, whose parts fit its issuer", () => {
     const issued = inventory().filter(({ source }) => source === "external");
     for (const secret of issued.filter(({ movesWith }) => movesWith === undefined)) {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { RECORDS } from "../../components/fixtures";
 import { TIERS } from "../../../components/inventory";
-import { isEnvelope, named, settled } from "../../support/mocks";
+import { isEnvelope, named, run, settled } from "../../support/mocks";
+import { program } from "../../../stacks";
 import { inventory } from "../../../stacks/inventory";
 import { entryOf } from "../../../stacks/project/inventory";
-import { declared, runStack, withRecord, withSetting } from "../examples";
+import { StackConfig, declared, runStack, withRecord, withSetting } from "../examples";
 import { projectStack } from "./example";
 
 const NAMES = inventory(["project"]).map(({ name }) => name);
@@ -53,6 +54,13 @@ describe("stacks/project", () => {
     await assert.rejects(runStack(withSetting(local, ["rekey:environment"], "prod")), {
       message: /rekey:project\.backends.*env.*prod/s,
     });
+  });
+
+  it("warns where values are kept in no store at all", async () => {
+    const local = await warningsOf(projectStack(["env"]));
+    assert.equal(local.length, 1);
+    assert.match(local[0] ?? "", /rekey:project\.backends names env.*no history and no audit log/);
+    assert.deepEqual(await warningsOf(projectStack(["aws"])), []);
   });
 
   it("hands every value on in the secret envelope", async () => {
@@ -171,6 +179,73 @@ describe("stacks/project", () => {
     );
   });
 
+  it("hands the encryption keys on as a list that says which key is which, and asks before one goes", async () => {
+    const resources = await declared(withRecord(projectStack(), "ENCRYPTION_KEY", RECORDS.grace));
+    const { inputs, beforeDelete } = named(resources, "project-encryption-keys-2-1");
+    const { name, annotations } = inputs["metadata"] as Record<string, unknown>;
+    assert.deepEqual([name, annotations], ["encryption-keys-2-1", { "rekey.generations": "2,1" }]);
+    assert.deepEqual(beforeDelete, named(resources, "project-jwt-secret-g1").beforeDelete);
+    assert.equal(beforeDelete.length, 1);
+  });
+
+  it("gives the jobs that log in to the database the user and the password of one generation", async () => {
+    const kubernetes = ["rekey:project", "kubernetes"];
+    const images = ["backup", "monitoring"].map((job) => `images.example.com/project/${job}:1.0.0`);
+    const stack = withSetting(
+      withSetting(projectStack(), [...kubernetes, "backupImage"], images[0]),
+      [...kubernetes, "monitoringImage"],
+      images[1],
+    );
+    const resources = await declared(withRecord(stack, "POSTGRES_PASSWORD", RECORDS.grace));
+    for (const name of ["project-backup-job", "project-monitoring-job"]) {
+      const job = named(resources, name);
+      assert.deepEqual(variables(job, "POSTGRES"), { POSTGRES_PASSWORD: "postgres-password-g2" });
+      assert.match(JSON.stringify(job.inputs), /"POSTGRES_USER","value":"project_b"/);
+    }
+    const without = (await declared(projectStack())).map(({ name }) => name);
+    assert.ok(!without.includes("project-backup-job"));
+  });
+
+  it("gives a token for Vault to those that log in there by their service account, and to no other", async () => {
+    const tokens = async (roles: string) => {
+      const resources = await declared(
+        withSetting(projectStack(["vault"]), ["rekey:project", "vault", "roles"], roles),
+      );
+      return ["backend", "agents", "search"].filter((workload) =>
+        JSON.stringify(named(resources, `project-${workload}-deployment`).inputs).includes(
+          '"audience":"vault"',
+        ),
+      );
+    };
+    assert.deepEqual(await tokens("kubernetes"), ["backend", "agents"]);
+    assert.deepEqual(await tokens("approle"), []);
+  });
+
+  it("passes on copies in other regions and a policy of the secrets' own, and refuses what is none", async () => {
+    const at = (key: string) => ["rekey:project", "aws", key];
+    const policy = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+    const replicas = [{ region: "us-west-2" }];
+    const stack = withSetting(projectStack(["aws"]), at("replicas"), replicas);
+    const resources = await declared(withSetting(stack, at("resourcePolicy"), policy));
+    assert.deepEqual(
+      named(resources, "project-aws-jwt-secret-secret").inputs["replicas"],
+      replicas,
+    );
+    assert.equal(named(resources, "project-aws-jwt-secret-policy").inputs["policy"], policy);
+    await assert.rejects(runStack(withSetting(stack, at("resourcePolicy"), "everybody")), {
+      message: /rekey:project\.aws\.resourcePolicy.*JSON/s,
+    });
+  });
+
+  it("keeps all secrets at one path besides, where readers of another time need it, with a warning", async () => {
+    const shared = ["rekey:project", "vault", "sharedPath"];
+    const resources = await declared(withSetting(projectStack(["vault"]), shared, "project/prod"));
+    const { inputs } = named(resources, "project-vault-shared-secrets");
+    assert.deepEqual([inputs["mount"], inputs["name"]], ["secret", "project/prod"]);
+    assert.ok(isEnvelope(inputs["dataJson"]));
+    named(resources, "project-vault-jwt-secret-secret");
+  });
+
   it("keeps search's index in a claim that no rotation touches", async () => {
     const [before, after] = [
       projectStack(),
@@ -182,6 +257,19 @@ describe("stacks/project", () => {
     assert.equal((await claim(after)).protect, true);
   });
 });
+
+/** What a stack's program warns of; without an engine it goes to the console. */
+async function warningsOf(config: StackConfig): Promise<string[]> {
+  const { warn } = console;
+  const said: string[] = [];
+  console.warn = (text: string) => void said.push(text);
+  try {
+    await run(program, { config });
+  } finally {
+    console.warn = warn;
+  }
+  return said;
+}
 
 /** The objects that a deployment's variables refer to, of the names that begin so. */
 function variables({ inputs }: { inputs: Readonly<Record<string, unknown>> }, prefix: string) {
