@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { RotationRecord } from "../../components/rotation";
+import { ROOM, SKIPPED } from "../../components/skipped";
 import { Registered } from "../support/mocks";
 import { StackConfig, declared, withRecord, withSetting } from "./examples";
 
@@ -84,12 +85,16 @@ describe("stacks of self-hosted systems", () => {
     assert.notEqual(script(first, host), script(back, host));
   });
 
-  it("proxpanel ends sessions in an emergency only", async () => {
+  it("proxpanel ends sessions in an emergency only, and not before the exposed secret was replaced", async () => {
     const job = "proxpanel-revoke-sessions-jwt-run";
-    assert.ok(!names(await declared(PROXPANEL)).includes(job));
-    assert.ok(!names(await declared(withRecord(PROXPANEL, "JWT_SECRET", ACTIVE))).includes(job));
-    const emergency = withRecord(PROXPANEL, "JWT_SECRET", { ...ACTIVE, skipped: "grace" });
-    assert.ok(names(await declared(emergency)).includes(job));
+    const runs = async (record?: RotationRecord) =>
+      names(
+        await declared(record ? withRecord(PROXPANEL, "JWT_SECRET", record) : PROXPANEL),
+      ).includes(job);
+    assert.equal(await runs(), false);
+    assert.equal(await runs(ACTIVE), false);
+    assert.equal(await runs({ ...ACTIVE, slots: { b: 2 }, skipped: ROOM }), false);
+    assert.equal(await runs({ ...ACTIVE, skipped: SKIPPED }), true);
   });
 
   for (const [what, config, path, fix] of [
