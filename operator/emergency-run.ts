@@ -46,8 +46,12 @@ export async function runEmergency(
   const progress = createProgress();
   try {
     const engine = await findEngine({ progress });
+    const notes: string[] = [];
     const made = await followThrough(options, wanted, reason, {
-      update: () => updateStack({ ...open, engine, progress, previewFirst: false }),
+      update: async () => {
+        const { observed } = await updateStack({ ...open, engine, progress, previewFirst: false });
+        notes.push(...observed.notes);
+      },
       move: (at, step) =>
         makeMoves(at, step.move, step.secrets, { ...said, skipped: step.skipped }, options, taken),
       progress,
@@ -57,9 +61,11 @@ export async function runEmergency(
       chosen.map((secret) => ({ secret })),
       "revoke the old",
     );
-    if (options.json)
-      return await printJson({ stack: open.stack, moves: made, skipped: SKIPPED, next: revoke });
-    await printText(textOf(made, revoke));
+    if (options.json) {
+      const { stack } = open;
+      return await printJson({ stack, moves: made, skipped: SKIPPED, notes, next: revoke });
+    }
+    await printText(textOf(made, notes, revoke));
   } finally {
     progress.end();
   }
@@ -135,7 +141,11 @@ async function confirm({ stack }: OpenProject, names: readonly string[]): Promis
   }
 }
 
-function textOf(made: readonly MadeMove[], revoke: readonly string[]): string {
+function textOf(
+  made: readonly MadeMove[],
+  notes: readonly string[],
+  revoke: readonly string[],
+): string {
   const width = lineWidth();
   return [
     ...made.flatMap(({ secret, move, interruption, validation }) => [
@@ -145,6 +155,7 @@ function textOf(made: readonly MadeMove[], revoke: readonly string[]): string {
     made.length === 0
       ? "nothing was left to do for this reason; another emergency has a reason of its own"
       : `skipped: ${SKIPPED}`,
+    ...notes.map((line) => wrap(`note: ${line}`, width, 2)),
     ...(revoke.length === 0 ? [] : ["Next:", ...revoke.map((step) => `  ${step}`)]),
   ].join("\n");
 }

@@ -107,8 +107,8 @@ function updater(
       },
       ...more,
     });
-    const { steps, messages } = result.observed;
-    said.push(...messages, JSON.stringify(steps), JSON.stringify(result.outputs));
+    const { steps, messages, notes } = result.observed;
+    said.push(...messages, ...notes, JSON.stringify(steps), JSON.stringify(result.outputs));
     progress.note(`${what}: done`);
     return result;
   };
