@@ -2,18 +2,20 @@ import { createHmac } from "node:crypto";
 import { SecretText } from "../../../components/secret-text";
 import { writeParts } from "../../../components/parts";
 import { API_KEY_PARTS } from "../../../components/secrets/api-key-pair";
-import { readEnvFile } from "../../clouds/host/env-file";
+import { Variables, readEnvFile } from "../../clouds/host/env-file";
 import type { Project } from "../../project";
 import { generatedValues } from "../../state-secrets";
 import { startTraffic } from "../../traffic";
 import { tryBearer, tryDatabase } from "../probes";
+import { databaseConnections } from "../self-hosted/connections";
 import { asAdministrator, seedDatabase } from "../self-hosted/database";
 import { machineCredentials, machineSettings } from "../self-hosted/machine";
+import { snapshot } from "../self-hosted/snapshot";
+import { databaseWorkers } from "../self-hosted/workers";
 import { Held, Holdings, Stage, SystemRehearsal, Trial, held } from "../system";
 import { MgmtVibeClouds, startMgmtVibeClouds } from "./clouds";
-import { account, cookieOf, requests, tryCookie } from "./load";
-
-const DATABASE = "mgmt_vibe";
+import { account, cookieOf, cookieStatus, requests, tryCookie } from "./load";
+import { DATABASE, openSeeded, seedRows, tryKey } from "./rows";
 
 /** How mgmt-vibe is rehearsed: two instances on a machine of its own, walked through every move. */
 export const mgmtVibeRehearsal: SystemRehearsal<MgmtVibeClouds> = {
@@ -29,8 +31,10 @@ export const mgmtVibeRehearsal: SystemRehearsal<MgmtVibeClouds> = {
   traffic: async ({ clouds: { machine } }, rate) => {
     const session = async () => ({ cookie: (await cookieOf(machine.url)).reveal() });
     await account(machine.url);
+    await seedRows(machine, heldKey(keysOf(await readEnvFile(machine.envFile))[0]).value);
     return startTraffic({
       requests: await requests(machine.url, await session()),
+      workers: databaseWorkers(machine, DATABASE),
       rate,
       logIn: session,
     });
@@ -42,6 +46,8 @@ export const mgmtVibeRehearsal: SystemRehearsal<MgmtVibeClouds> = {
     clouds.stripe.revoke({ publishable, secret });
     return Promise.resolve();
   },
+  connections: databaseConnections("DATABASE_PASSWORD", DATABASE),
+  snapshot,
   trials: trials(),
   evidence,
 };
@@ -101,7 +107,7 @@ async function hold(
         "STRIPE_KEYS",
         { value: of("STRIPE_SECRET_KEY"), username: env["STRIPE_PUBLISHABLE_KEY"] ?? "" },
       ],
-      ["ENCRYPTION_KEY", { value: new SecretText(env["ENCRYPTION_KEY"]?.split(",")[0] ?? "") }],
+      ["ENCRYPTION_KEY", heldKey(keysOf(env)[0])],
     ]);
   const generated = await generatedValues(stage.project, stage.engine);
   const idle = env["POSTGRES_USER"]?.endsWith("_a") === true ? "b" : "a";
@@ -113,8 +119,26 @@ async function hold(
     ["DATABASE_PASSWORD", { value: password, username: `${DATABASE}_${idle}` }],
     ["OPENAI_API_KEY", { value: issued.openai }],
     ["STRIPE_KEYS", { value: issued.stripe.secret, username: issued.stripe.publishable }],
-    ["ENCRYPTION_KEY", { value: new SecretText(env["ENCRYPTION_KEY"]?.split(",").at(-1) ?? "") }],
+    ["ENCRYPTION_KEY", heldKey(keysOf(env).at(-1))],
   ]);
+}
+
+/** A key of the keyring and the number that its ciphertexts start with. */
+interface NumberedKey {
+  readonly key: SecretText;
+  readonly version: string;
+}
+
+/** The keys in the env file: the active one first, a staged one last. */
+function keysOf(env: Variables): NumberedKey[] {
+  const versions = env["ENCRYPTION_KEY_VERSIONS"]?.split(",") ?? [];
+  const keys = env["ENCRYPTION_KEY"]?.split(",") ?? [];
+  return keys.map((key, at) => ({ key: new SecretText(key), version: versions[at] ?? "" }));
+}
+
+function heldKey(key: NumberedKey | undefined): Held {
+  if (!key) throw new Error("the env file has no encryption key");
+  return { value: key.key, username: key.version };
 }
 
 /** The cookie of the same session as a holder of another secret would sign it. */
@@ -128,10 +152,8 @@ function trials(): Readonly<Record<string, Trial<MgmtVibeClouds>>> {
   return {
     SESSION_SECRET: {
       what: "a session's cookie at /api/me",
-      attempt: ({ clouds }, { signed }) => {
-        if (!signed) throw new Error("no cookie is held");
-        return tryCookie(`${clouds.machine.url}/api/me`, signed);
-      },
+      attempt: ({ clouds }, it) => tryCookie(`${clouds.machine.url}/api/me`, cookieIn(it)),
+      status: ({ clouds }, it) => cookieStatus(`${clouds.machine.url}/api/me`, cookieIn(it)),
     },
     DATABASE_PASSWORD: {
       what: `log-in to the database ${DATABASE} (SCRAM-SHA-256)`,
@@ -153,14 +175,15 @@ function trials(): Readonly<Record<string, Trial<MgmtVibeClouds>>> {
       attempt: ({ clouds }, { value }) => tryBearer(`${clouds.stripe.url}/v1/balance`, value),
     },
     ENCRYPTION_KEY: {
-      what: "rows of email_connections",
-      attempt: () =>
-        Promise.resolve({
-          notApplicable:
-            "a keyring opens data, not doors: what counts is that every row opens and none needs a retired key",
-        }),
+      what: "a row encrypted with the key, read by the application",
+      attempt: ({ clouds }, it) => tryKey(clouds.machine, it),
     },
   };
+}
+
+function cookieIn({ signed }: Held): SecretText {
+  if (!signed) throw new Error("no cookie is held");
+  return signed;
 }
 
 async function evidence({ clouds }: Stage<MgmtVibeClouds>): Promise<Record<string, string[]>> {
@@ -178,5 +201,10 @@ async function evidence({ clouds }: Stage<MgmtVibeClouds>): Promise<Record<strin
   );
   if (needy.length > 0) throw new Error("rows are left that need a retired encryption key");
   const told = rows.rows.map(({ version, rows: count }) => `v${version}: ${count}`).join(", ");
-  return { ENCRYPTION_KEY: [`rows by key: ${told}; keys in the env file: ${versions}`] };
+  return {
+    ENCRYPTION_KEY: [
+      `rows by key: ${told}; keys in the env file: ${versions}`,
+      await openSeeded(machine),
+    ],
+  };
 }
