@@ -42,8 +42,9 @@ const script = (resources: readonly Registered[], name: string): string =>
   String(resources.find((one) => one.name === name)?.inputs["create"]);
 
 describe("stacks of self-hosted systems", () => {
-  it("mgmt-vibe declares what its page says, the job that re-encrypts included", async () => {
+  it("mgmt-vibe declares what its page says, the jobs of its encrypted rows included", async () => {
     assert.deepEqual(names(await declared(MGMT_VIBE)), [
+      "mgmt-vibe-backfill-run",
       "mgmt-vibe-database-a",
       "mgmt-vibe-database-server",
       "mgmt-vibe-database-users-a",
@@ -71,9 +72,10 @@ describe("stacks of self-hosted systems", () => {
     assert.notEqual(stdin(after), stdin(before));
   });
 
-  it("an activated encryption key runs the job once more", async () => {
+  it("an activated encryption key runs the jobs once more", async () => {
     const active = await declared(withRecord(MGMT_VIBE, "ENCRYPTION_KEY", ACTIVE));
-    assert.match(script(active, "mgmt-vibe-re-encrypt-run"), /^run='?g2/m);
+    for (const job of ["mgmt-vibe-backfill-run", "mgmt-vibe-re-encrypt-run"])
+      assert.match(script(active, job), /^run='?g2/m);
     assert.match(script(active, "mgmt-vibe-host-apply"), /ENCRYPTION_KEY: 2/);
   });
 
