@@ -11,6 +11,11 @@ const shape = strict({
   database: databaseSettings,
   adminUser: text,
   proxmoxUrl: z.url(),
+  /** Where the machine keeps its backups; without it no backup's key can be retired. */
+  backupFolder: z
+    .string()
+    .regex(/^\/[^\0\n]*$/, "a folder's absolute path")
+    .optional(),
 });
 
 /** Where proxpanel runs. Described key by key in Pulumi.yaml. */
