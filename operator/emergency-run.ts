@@ -53,8 +53,12 @@ export async function runEmergency(
   const progress = createProgress();
   try {
     const engine = await findEngine({ progress });
+    const notes: string[] = [];
     const made = await followThrough(options, wanted, reason, {
-      update: () => updateStack({ ...open, engine, progress, previewFirst: false }),
+      update: async () => {
+        const { observed } = await updateStack({ ...open, engine, progress, previewFirst: false });
+        notes.push(...observed.notes);
+      },
       move: (at, step) =>
         makeMoves(at, step.move, step.secrets, { ...said, skipped: step.skipped }, options, taken),
       progress,
@@ -62,9 +66,11 @@ export async function runEmergency(
     progress.end();
     const replaced = chosen.map((secret) => ({ secret }));
     const next = [...revocations(replaced, "revoke the old"), ...byHand(open, options)];
-    if (options.json)
-      return await printJson({ stack: open.stack, ...{ moves: made, skipped: SKIPPED, next } });
-    await printText(textOf(made, next));
+    if (options.json) {
+      const { stack } = open;
+      return await printJson({ stack, moves: made, skipped: SKIPPED, notes, next });
+    }
+    await printText(textOf(made, notes, next));
   } finally {
     progress.end();
   }
@@ -141,7 +147,11 @@ async function confirm({ stack }: OpenProject, names: readonly string[]): Promis
   }
 }
 
-function textOf(made: readonly MadeMove[], next: readonly string[]): string {
+function textOf(
+  made: readonly MadeMove[],
+  notes: readonly string[],
+  next: readonly string[],
+): string {
   const width = lineWidth();
   return [
     ...made.flatMap(({ secret, move, interruption, validation }) => [
@@ -151,6 +161,7 @@ function textOf(made: readonly MadeMove[], next: readonly string[]): string {
     made.length === 0
       ? "nothing was left to do for this reason; another emergency has a reason of its own"
       : `skipped: ${SKIPPED}`,
+    ...notes.map((line) => wrap(`note: ${line}`, width, 2)),
     ...(next.length === 0 ? [] : ["Next:", ...next.map((step) => wrap(`  ${step}`, width, 4))]),
   ].join("\n");
 }

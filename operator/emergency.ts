@@ -1,11 +1,9 @@
 import type { SecretDeclaration } from "../components/inventory";
 import { AT_REST, RotationRecord, liveGenerations, slotNames } from "../components/rotation";
 import type { Move } from "../components/rotation";
+import { ROOM, SKIPPED } from "../components/skipped";
 
-/** What the record of a secret says once it was replaced in an emergency. */
-export const SKIPPED = "grace and drain: emergency";
-/** What it says of an older generation that went early to make room for the replacement. */
-export const ROOM = "the rest of an older grace: emergency";
+export { ROOM, SKIPPED };
 
 /** What a secret still needs. The move of each phase is followed by an update, so that nothing goes before its successor is in use. */
 export interface EmergencyStep {

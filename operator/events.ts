@@ -1,4 +1,5 @@
 import type { EngineEvent, OpMap } from "@pulumi/pulumi/automation";
+import { NOTE } from "../components/notes";
 
 /** What the engine did, resource by resource, and what it had to say. */
 export interface Observed {
@@ -6,6 +7,8 @@ export interface Observed {
   readonly steps: Step[];
   /** Errors and warnings of the engine, the providers and the policies; the engine masks secrets in them. */
   readonly messages: string[];
+  /** What the program told of what it did, such as how many connections drained. */
+  readonly notes: string[];
   /** How many resources were created, updated, deleted, replaced or left the same. */
   readonly changes: OpMap;
   /** The stack's outputs; secret ones are left out. */
@@ -44,7 +47,7 @@ export function observer(
   observed: Observed;
   onEvent: (event: EngineEvent) => void;
 } {
-  const observed: Observed = { steps: [], messages: [], changes: {}, outputs: {} };
+  const observed: Observed = { steps: [], messages: [], notes: [], changes: {}, outputs: {} };
   const onEvent = withoutDebug((event) => {
     heard(event);
     const begun = event.resourcePreEvent?.metadata;
@@ -54,8 +57,10 @@ export function observer(
       progress(step);
     }
     const said = event.diagnosticEvent;
-    if (said && (said.severity === "error" || said.severity === "warning"))
-      observed.messages.push(plain(said.message));
+    const text = plain(said?.message ?? "");
+    if (said?.severity === "error" || said?.severity === "warning") observed.messages.push(text);
+    if (said?.severity === "info" && text.startsWith(NOTE))
+      observed.notes.push(text.slice(NOTE.length));
     const { metadata: ended } = event.resOutputsEvent ?? {};
     if (ended?.type === STACK_TYPE) Object.assign(observed.outputs, withoutSecrets(ended.new));
     Object.assign(observed.changes, event.summaryEvent?.resourceChanges);

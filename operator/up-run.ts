@@ -71,14 +71,15 @@ export function updateStack({
 
 function documentOf(stack: string, { changes, outputs, mended, observed }: UpResult) {
   const steps = observed.steps.map(({ operation, type, name }) => ({ operation, type, name }));
-  return { stack, changes, outputs, mended, steps };
+  return { stack, changes, outputs, mended, steps, notes: observed.notes };
 }
 
-function textOf(stack: string, { changes, mended }: UpResult): string {
+function textOf(stack: string, { changes, mended, observed }: UpResult): string {
   const { same = 0, ...changed } = changes;
   const done = Object.entries(changed).map(([what, count]) => `${count} ${what}`);
   return [
     ...mended.map((line) => `recovered: ${line}`),
+    ...observed.notes.map((line) => `note: ${line}`),
     done.length === 0
       ? `${stack}: nothing to change (${same} resources)`
       : `${stack}: ${done.join(", ")}, ${same} unchanged`,

@@ -10,7 +10,7 @@ export interface Moves {
   stage(external: ReadonlyMap<string, SecretText>, tier?: Tier): Promise<void>;
   /** `rekey activate --all`, or `--tier` */
   activate(tier?: Tier): Promise<void>;
-  /** `rekey retire --all`, or `--tier` */
+  /** `rekey retire --all`, or `--tier`, and by their names those that it leaves out */
   retire(tier?: Tier): Promise<void>;
   /** `rekey withdraw --all` */
   withdraw(): Promise<void>;
@@ -54,7 +54,12 @@ export function movesOf(
         if (names.includes(name)) await run(["stage", name, "--value-stdin"], value);
     },
     activate: (tier) => run(["activate", ...choice(tier)]),
-    retire: (tier) => run(["retire", ...choice(tier)]),
+    retire: async (tier) => {
+      await run(["retire", ...choice(tier)]);
+      // A backup's key is retired by its name only.
+      const byName = secrets.filter((secret) => secret.class === "backup-key" && (tier === undefined || secret.tier === tier)); // prettier-ignore
+      if (byName.length > 0) await run(["retire", ...byName.map(({ name }) => name)]);
+    },
     withdraw: () => run(["withdraw", "--all"]),
     rollback: () => run(["rollback", "--all"]),
     emergency: (names) => run(["emergency", ...names, "--yes"]),

@@ -4,7 +4,7 @@ import { ArgumentWatch } from "./canaries";
 import type { Clouds } from "./clouds";
 import { searchLeaks } from "./leaks";
 import { movesOf } from "./moves";
-import { RehearsalReport, broken, brokenMove, reportText, secretReport } from "./report";
+import { RehearsalReport, broken, brokenMove, reportText, secretReport, unproven } from "./report";
 import { Session, SessionOptions, openSession, prepareSystem } from "./session";
 import { REHEARSED } from "./systems";
 import type { Stage, SystemRehearsal } from "./systems/system";
@@ -107,9 +107,11 @@ async function rotate<C extends Clouds>(
   const verdicts = await judge(system, stage, walked.old, walked.now);
   const last = await update("once more, without a change", { expectNoChanges: true });
   const written = (await system.unchanged?.(stage)) ?? [];
+  const untried: string[] = [];
   const rows = secrets.flatMap((declared) => {
     const verdict = verdicts.get(declared.name);
     if (!verdict) return [];
+    if (system.walk === "every-move") untried.push(...unproven(declared, verdict));
     const { from, to } = moves.generations(declared.name);
     const stores = system.storesOf?.(clouds, declared.stores) ?? declared.stores;
     return [secretReport({ ...declared, stores }, from, to, verdict)];
@@ -123,6 +125,7 @@ async function rotate<C extends Clouds>(
   };
   const problems = [
     ...rows.flatMap(broken),
+    ...untried,
     ...walked.moves.flatMap(brokenMove),
     ...failures.map(({ at, kind, what }) => `a request failed after ${at} s: ${kind}: ${what}`),
     ...changed(last),

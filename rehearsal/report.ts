@@ -55,6 +55,12 @@ export function broken({ name, old, new: now, evidence }: SecretReport): string[
   ];
 }
 
+/** Says so of a secret of which nothing could be tried, neither with the old value nor with the new; what is public opens nothing. */
+export function unproven(secret: SecretDeclaration, { old, new: now }: Verdict): string[] {
+  const tried = [old, now].some((answer) => answer !== "not-applicable");
+  return tried || secret.public === true ? [] : [`${secret.name}: nothing was tried with it`];
+}
+
 /** What was not as promised after a move. */
 export function brokenMove({ secret, move, ok, evidence }: MoveReport): string[] {
   return ok ? [] : [`${secret}, ${move}: ${evidence.join("; ")}`];

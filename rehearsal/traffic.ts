@@ -19,9 +19,22 @@ export interface LoadRequest {
   readonly send?: () => Promise<number>;
 }
 
+/** Somebody who works beside the requests, on a connection of its own and at its own pace. */
+export interface LoadWorker {
+  /** What the report calls it. */
+  readonly kind: string;
+  /** Works until `stopped` aborts and tells of each piece of work: how long it took, and what failed if it did. Never rejects. */
+  readonly work: (
+    told: (milliseconds: number, problem?: string) => void,
+    stopped: AbortSignal,
+  ) => Promise<void>;
+}
+
 /** What load is made. */
 export interface TrafficOptions {
   readonly requests: readonly LoadRequest[];
+  /** Who works beside them; what they do counts as requests. Default: nobody. */
+  readonly workers?: readonly LoadWorker[];
   /** Requests a second. */
   readonly rate: number;
   /** Logs in and gives the headers of signed requests; asked at the start and at each {@link Traffic.renew}. */
@@ -80,6 +93,7 @@ class Load implements Traffic {
   private readonly failed = new Map<string, number>();
   private readonly failures: { at: number; kind: string; what: string }[] = [];
   private readonly underWay = new Set<Promise<void>>();
+  private readonly stopped = new AbortController();
   private readonly agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   private session: Readonly<Record<string, string>> = {};
   private startedAt = 0;
@@ -100,13 +114,19 @@ class Load implements Traffic {
   start(): void {
     this.startedAt = performance.now();
     this.tick();
+    for (const { kind, work } of this.options.workers ?? []) {
+      const told = (took: number, problem?: string) =>
+        this.note(kind, performance.now() - took, problem);
+      this.underWay.add(work(told, this.stopped.signal));
+    }
   }
 
   report(): TrafficReport {
     const kinds: Record<string, KindReport> = {};
     let sent = 0;
     let failed = 0;
-    for (const kind of new Set(this.options.requests.map((one) => one.kind))) {
+    const { requests, workers = [] } = this.options;
+    for (const kind of new Set([...requests, ...workers].map((one) => one.kind))) {
       const sorted = [...(this.latencies.get(kind) ?? [])].sort((a, b) => a - b);
       const at = (share: number) =>
         Math.round(sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? 0);
@@ -121,6 +141,7 @@ class Load implements Traffic {
 
   async stop(): Promise<TrafficReport> {
     clearTimeout(this.timer);
+    this.stopped.abort();
     this.endedAt ??= performance.now();
     await Promise.all(this.underWay);
     this.agent.destroy();
@@ -144,8 +165,10 @@ class Load implements Traffic {
   }
 
   private async send(what: LoadRequest, due: number, number: number): Promise<void> {
-    const { kind } = what;
-    const problem = await this.problemOf(what, number);
+    this.note(what.kind, due, await this.problemOf(what, number));
+  }
+
+  private note(kind: string, due: number, problem: string | undefined): void {
     const times = this.latencies.get(kind) ?? [];
     this.latencies.set(kind, times);
     times.push(performance.now() - due);

@@ -3,9 +3,11 @@ import type { Clouds } from "./clouds";
 import type { Moves } from "./moves";
 import type { Update } from "./session";
 import type { Traffic } from "./traffic";
+import { RetirementWatch, watchRetirement } from "./retirement-watch";
 import { held } from "./systems/system";
-import type { Answer, Holdings, Stage, SystemRehearsal } from "./systems/system";
+import type { Answer, Busy, Exposed, Holdings, Stage, SystemRehearsal } from "./systems/system";
 import { Tried, tryAgainst } from "./systems/trials";
+import { cutOff, drained, jobNotes, sameState, sameValues } from "./walk-evidence";
 
 /** What a walk is made of: the moves, and the look at every consumer after an activation. */
 export type WalkMove =
@@ -44,17 +46,21 @@ export interface Walked {
 /** Walks a system through its moves while clients work, and tries old and new values after each. */
 export async function walk<C extends Clouds>(options: WalkOptions<C>): Promise<Walked> {
   const steps = new Steps(options);
-  await steps.begin();
-  const every = options.system.walk === "every-move";
-  if (every) await steps.withdrawal();
-  for (const tier of options.system.inTiers === true ? tiersOf(options.secrets) : [undefined]) {
-    await steps.staging(tier);
-    await steps.activation(tier);
-    if (every) await steps.backAndForward();
-    await steps.retirement(tier);
+  try {
+    await steps.begin();
+    const every = options.system.walk === "every-move";
+    if (every) await steps.withdrawal();
+    for (const tier of options.system.inTiers === true ? tiersOf(options.secrets) : [undefined]) {
+      await steps.staging(tier);
+      await steps.activation(tier);
+      if (every) await steps.backAndForward();
+      await steps.retirement(tier);
+    }
+    if (every) await steps.emergency();
+    return steps.end();
+  } finally {
+    await steps.close();
   }
-  if (every) await steps.emergency();
-  return steps.end();
 }
 
 /** The tiers of the secrets that move by themselves, most important first. */
@@ -68,6 +74,9 @@ class Steps<C extends Clouds> {
   private readonly reports: MoveReport[] = [];
   private old: Holdings = new Map();
   private now: Holdings = new Map();
+  private busy: Busy | undefined;
+  private watch: RetirementWatch | undefined;
+  private exposed: Exposed | undefined;
 
   constructor(private readonly given: WalkOptions<C>) {}
 
@@ -77,6 +86,11 @@ class Steps<C extends Clouds> {
 
   end(): Walked {
     return { old: this.old, now: this.now, seen: this.seen, moves: this.reports };
+  }
+
+  /** Ends what a step that failed left at work. */
+  async close(): Promise<void> {
+    await Promise.allSettled([this.busy?.close(), this.watch?.stop(), this.exposed?.close()]);
   }
 
   async staging(tier?: Tier): Promise<void> {
@@ -95,8 +109,9 @@ class Steps<C extends Clouds> {
 
   /** The staged generation proves bad: it goes, and the next one gets a new number. */
   async withdrawal(): Promise<void> {
-    const { moves, update, system, stage } = this.given;
+    const { moves, update, system, stage, secrets } = this.given;
     const issued = system.issue(stage.clouds);
+    const before = await system.snapshot?.(stage);
     await moves.stage(issued);
     await update("stage a generation that will prove bad");
     const staged = await this.hold("staged");
@@ -104,20 +119,26 @@ class Steps<C extends Clouds> {
     await update("withdraw: the staged generation goes again");
     await system.revoke(stage, staged);
     this.note("withdraw", [
+      ...sameState(secrets, "as before the stage", before, await system.snapshot?.(stage)),
       ...(await this.tries(staged, "refused", "the withdrawn generation")),
       ...(await this.tries(this.now, "accepted", "the one in use")),
     ]);
   }
 
   async activation(tier?: Tier): Promise<void> {
-    const { moves, update, system, stage } = this.given;
+    const { moves, update, system, stage, secrets } = this.given;
     const names = this.namesOf(tier);
+    const { connections } = system;
+    if (connections) this.busy = await connections.busy(stage, held(this.now, connections.secret));
     await moves.activate(tier);
-    await update(`activate: consumers move, the old generation is in grace${of(tier)}`);
+    const { observed } = await update(
+      `activate: consumers move, the old generation is in grace${of(tier)}`,
+    );
     this.now = await this.hold();
     this.note("activate", [
       ...(await this.tries(this.now, "accepted", "the new generation", names)),
       ...((await system.afterMove?.(stage, "activate", names)) ?? []),
+      ...jobNotes(secrets, observed.notes),
     ]);
     const many = this.acceptMany().filter((name) => names.includes(name));
     this.note("verify", await this.tries(this.old, "accepted", "in grace", many));
@@ -125,21 +146,25 @@ class Steps<C extends Clouds> {
 
   /** A roll back and a second activation end where the straight way ends. */
   async backAndForward(): Promise<void> {
-    const { moves, update, traffic } = this.given;
+    const { moves, update, system, stage, secrets } = this.given;
+    const straight = await system.snapshot?.(stage);
     await moves.rollback();
     await update("roll back: consumers return to the generation in grace");
     const back = await this.hold();
+    const many = this.acceptMany();
     this.note("rollback", [
       ...(await this.tries(back, "accepted", "the generation returned to")),
-      ...this.compare(this.old, back),
+      ...(await this.tries(this.now, "accepted", "what was got before the roll back", many)),
+      ...sameValues(secrets, this.old, back),
     ]);
-    await traffic.renew();
     await moves.activate();
     await update("activate again: the roll forward ends where the straight way ended");
     const forward = await this.hold();
     this.note("verify", [
       ...(await this.tries(forward, "accepted", "rolled forward")),
-      ...this.compare(this.now, forward),
+      ...(await this.tries(this.now, "accepted", "what was got before the roll back", many)),
+      ...sameValues(secrets, this.now, forward),
+      ...sameState(secrets, "as on the straight way", straight, await system.snapshot?.(stage)),
     ]);
   }
 
@@ -151,9 +176,19 @@ class Steps<C extends Clouds> {
     await traffic.renew();
     await system.cutOver?.(stage, among(this.now));
     await moves.retire(tier);
-    await update(`retire: the old generation stops working everywhere${of(tier)}`);
+    this.watch = watchRetirement(system, stage, this.old, names);
+    const leaving = this.busy?.leave();
+    // If the update fails, that is what is told.
+    leaving?.catch(() => undefined);
+    const { observed } = await update(
+      `retire: the old generation stops working everywhere${of(tier)}`,
+    );
+    const watched = await this.watch.ended();
+    const drains = this.drains(observed.notes, await leaving);
     await system.revoke(stage, among(this.old));
     this.note("retire", [
+      ...watched,
+      ...drains,
       ...(await this.tries(this.old, "refused", "the old generation", names)),
       ...(await this.tries(this.now, "accepted", "the new generation", names)),
       ...((await system.afterMove?.(stage, "retire", names)) ?? []),
@@ -162,18 +197,28 @@ class Steps<C extends Clouds> {
 
   /** Everything that this project generates, at once and without grace. */
   async emergency(): Promise<void> {
-    const { moves, traffic, secrets } = this.given;
+    const { moves, traffic, secrets, system, stage } = this.given;
     // Clients that hold what was exposed are cut off: that is what an emergency is for, and no failed request.
     await traffic.stop();
-    const chosen = secrets.filter(({ source }) => source === "generated").map(({ name }) => name);
-    const exposed = chosen.map((name) => [name, held(this.now, name)] as const);
+    const chosen = secrets.filter(({ source }) => source === "generated");
+    const named = (some: readonly SecretDeclaration[]) => some.map(({ name }) => name);
+    // Nothing else opens the backups of its time, so an emergency replaces a backup's key and leaves the old one.
+    const kept = named(chosen.filter((secret) => secret.class === "backup-key"));
+    const gone = named(chosen).filter((name) => !kept.includes(name));
+    const before = this.now;
     // What others issue is not replaced here: its last rotation is the one above.
-    this.old = new Map([...this.old, ...exposed]);
-    await moves.emergency(chosen);
+    this.old = new Map([...this.old, ...gone.map((name) => [name, held(before, name)] as const)]);
+    const { connections } = system;
+    if (connections)
+      this.exposed = await connections.exposed(stage, held(before, connections.secret));
+    await moves.emergency(named(chosen));
+    const cut = await this.exposed?.ended();
     this.now = await this.hold();
     this.note("emergency", [
-      ...(await this.tries(this.old, "refused", "the exposed generation", chosen)),
-      ...(await this.tries(this.now, "accepted", "its successor", chosen)),
+      ...(connections && cut ? [cutOff(connections.secret, cut)] : []),
+      ...(await this.tries(before, "refused", "the exposed generation", gone)),
+      ...(await this.tries(before, "accepted", "the key of earlier backups", kept)),
+      ...(await this.tries(this.now, "accepted", "its successor", named(chosen))),
     ]);
   }
 
@@ -209,14 +254,11 @@ class Steps<C extends Clouds> {
     return tried.map((one) => ({ ...one, evidence: prefix + one.evidence }));
   }
 
-  private compare(one: Holdings, other: Holdings): Tried[] {
-    return this.given.secrets.map(({ name: secret }) => {
-      const [before, after] = [held(one, secret), held(other, secret)];
-      const ok =
-        before.value.reveal() === after.value.reveal() && before.username === after.username;
-      const evidence = ok ? "the same value as before" : "another value than before";
-      return { secret, ok, evidence };
-    });
+  private drains(notes: readonly string[], left: { readonly cut: number } | undefined): Tried[] {
+    const secret = this.given.system.connections?.secret;
+    if (secret === undefined || !this.busy || !left) return [];
+    const { username = "" } = held(this.old, secret);
+    return [drained(secret, username, notes, { busy: this.busy.count, cut: left.cut })];
   }
 
   private note(move: WalkMove, tried: readonly Tried[]): void {

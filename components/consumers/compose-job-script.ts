@@ -14,7 +14,8 @@ const END_SECONDS = 30;
 
 /**
  * The POSIX shell script that runs a job of the compose file once. What the job and docker write goes to `<envFile>.log`, mode 0600, and
- * nowhere else: a job may well print a value. The lock `<envFile>.<service>.lock` is held as long as docker runs, so the run that goes on
+ * nowhere else: a job may well print a value. Of its lines one is handed on, the last that says how far it is in whole numbers and
+ * nothing else: `rekey-progress <service> done=20 failed=0`. The lock `<envFile>.<service>.lock` is held as long as docker runs, so the run that goes on
  * after its connection broke and the next one follow each other.
  */
 export function composeJobScript(script: ComposeJobScript): string {
@@ -51,8 +52,10 @@ flock -w @PATIENCE@ 9 || fail "the job $service did not run: another run of it h
 : >>"$log"
 chmod 600 "$log"
 echo "rekey: job $service, run $run" >>"$log"
+begin=$(wc -c <"$log")
 status=0
 timeout -k @END@ @SECONDS@ docker compose --env-file "$file" -f @COMPOSE@ run --rm --no-deps -T "$service" >>"$log" 2>&1 </dev/null || status=$?
+tail -c "+$((begin + 1))" "$log" | sed -n "/^rekey-progress $service\( [a-z]\{1,32\}=[0-9]\{1,15\}\)\{1,9\}\$/p" | tail -n 1
 case $status in
 0) ;;
 124) fail "the job $service did not end within @SECONDS@ seconds and was told to stop. See the end of $log on the host, then mend the job or raise timeoutSeconds, and run \"rekey up\" again: it runs once more" ;;

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { progressHook } from "./compose-job-progress";
 import { composeJobScript } from "./compose-job-script";
 import {
   checkRemote,
@@ -27,7 +28,8 @@ const RUN_TOKEN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 /**
  * Runs a job of a compose file on a self-hosted machine when an activation needs something done, such as re-seeding an administrator,
  * revoking sessions or encrypting rows anew. The update waits for the run and fails with it; the next `up` runs it again, and so it does
- * after a kill. Declare it with `dependsOn` of the {@link ComposeHost} whose env file it reads. Its output stays in `<envFile>.log`.
+ * after a kill. Declare it with `dependsOn` of the {@link ComposeHost} whose env file it reads. Its output stays in `<envFile>.log`, but for
+ * its last line of the form `rekey-progress <service> done=20 failed=0` (the service's name and counts), which the update tells.
  */
 export class ComposeJob extends pulumi.ComponentResource {
   constructor(name: string, args: ComposeJobArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -35,7 +37,9 @@ export class ComposeJob extends pulumi.ComponentResource {
     super("rekey:index:ComposeJob", name, {}, opts);
     const { connection, service, timeoutSeconds = 3600 } = args;
     const create = composeJobScript({ ...args, timeoutSeconds });
-    runOnHost(`${name}-run`, connection, { create }, this);
+    const told = [progressHook(name)];
+    const hooks = { afterCreate: told, afterUpdate: told };
+    runOnHost(`${name}-run`, connection, { create }, this, { hooks });
     this.registerOutputs({ service });
   }
 }

@@ -93,6 +93,7 @@ export function runOnHost(
   { port = 22, ...connection }: SshConnection,
   script: RemoteScript,
   parent: pulumi.Resource,
+  opts: Pick<pulumi.CustomResourceOptions, "hooks"> = {},
 ): Command {
   return new Command(
     name,
@@ -103,6 +104,6 @@ export function runOnHost(
       addPreviousOutputInEnv: false,
       logging: Logging.None,
     },
-    { parent, additionalSecretOutputs: ["stdout", "stderr"] },
+    { parent, ...opts, additionalSecretOutputs: ["stdout", "stderr"] },
   );
 }

@@ -1,6 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import type { Client } from "pg";
+import { tell } from "../notes";
 import { PostgresAdmin, asAdmin, inTransaction, withMembership } from "./postgres-admin";
 
 /** How a retired role leaves. */
@@ -33,7 +34,7 @@ export function retirementHook(name: string, retirement: Retirement): pulumi.Res
   const retire = async ({ oldInputs }: pulumi.ResourceHookArgs) => {
     const role = String((oldInputs as { name: unknown }).name);
     const { drained, ended } = await retireRole(role, retirement);
-    await pulumi.log.info(
+    await tell(
       `role ${role} retired: ${drained} connections ended by themselves, ${ended} were ended after ${retirement.drainSeconds} s`,
     );
   };

@@ -2,7 +2,7 @@
  * The sample applications of the rehearsal, one program with a mode each (`APP_MODE`). Servers, until SIGTERM: `api` and `web` (capanel: a
  * control panel with log-in, items and a web bundle), `mgmt` (mgmt-vibe), `panel` (proxpanel), `project-backend`,
  * `project-agents` and `project-search` (project). Jobs, which end with exit code 0 or 1:
- * `seed-admin` (capanel, proxpanel), `revoke-sessions` (proxpanel), `backfill` and `re-encrypt` (mgmt-vibe),
+ * `seed-admin` (capanel, proxpanel), `revoke-sessions`, `backup` and `restore-check` (proxpanel), `backfill` and `re-encrypt` (mgmt-vibe),
  * `project-re-encrypt` (project).
  */
 import { log } from "./log";
@@ -27,6 +27,9 @@ const MODES: Readonly<Record<string, () => Mode>> = {
   "seed-admin": () => (require("./seed-admin") as typeof import("./seed-admin")).seedAdmin,
   "revoke-sessions": () =>
     (require("./jobs/revoke-sessions") as typeof import("./jobs/revoke-sessions")).revokeSessions,
+  backup: () => (require("./jobs/backup") as typeof import("./jobs/backup")).backup,
+  "restore-check": () =>
+    (require("./jobs/restore-check") as typeof import("./jobs/restore-check")).restoreCheck,
   backfill: () => (require("./jobs/backfill") as typeof import("./jobs/backfill")).backfill,
   "re-encrypt": () =>
     (require("./jobs/re-encrypt") as typeof import("./jobs/re-encrypt")).reEncrypt,

@@ -35,12 +35,22 @@ export async function tryDatabase({ password, ...login }: DatabaseLogin): Promis
 
 /** Asks a guarded page. 401 is a refusal; any other answer but 200 is an error. */
 export async function tryBearer(address: string, token: SecretText): Promise<Answer> {
+  return answerOf(address, await bearerStatus(address, token));
+}
+
+/** The status of a guarded page. */
+export async function bearerStatus(address: string, token: SecretText): Promise<number> {
   const answer = await fetch(address, {
     headers: { authorization: `Bearer ${token.reveal()}` },
     signal: AbortSignal.timeout(5_000),
   });
   await answer.arrayBuffer();
-  return verdictOf(address, answer.status, [401]);
+  return answer.status;
+}
+
+/** What a status says: 401 is a refusal; any other but 200 is an error. */
+export function answerOf(address: string, status: number): Answer {
+  return verdictOf(address, status, [401]);
 }
 
 /** Logs in with a user name and a password; gives the session's token where it is accepted. */

@@ -48,6 +48,39 @@ export interface Trial<C extends Clouds = Clouds> {
   /** What is tried, as the evidence calls it. */
   readonly what: string;
   readonly attempt: (stage: Stage<C>, held: Held) => Promise<Answer | NotApplicable>;
+  /**
+   * The status of one request with it, where the application itself accepts or refuses it: asked again and again while the generation is
+   * retired, and 200 and 401 are the only answers that a retirement may give.
+   */
+  readonly status?: (stage: Stage<C>, held: Held) => Promise<number>;
+}
+
+/** Long-lived connections that are held through a walk. */
+export interface Connections<C extends Clouds = Clouds> {
+  /** The secret that opens them. */
+  readonly secret: string;
+  /** Connections of workers that are busy until what opened them is retired, and leave then. */
+  busy(stage: Stage<C>, held: Held): Promise<Busy>;
+  /** Connections of whoever holds what is exposed; they go on until they are cut. */
+  exposed(stage: Stage<C>, held: Held): Promise<Exposed>;
+}
+
+/** See {@link Connections}. */
+export interface Busy {
+  /** How many there are. */
+  readonly count: number;
+  /** Waits for the retirement to begin, then lets all of them leave; answers how many had been cut before they could. */
+  leave(): Promise<{ readonly cut: number }>;
+  /** Ends them, whatever they are at; fine to repeat. */
+  close(): Promise<void>;
+}
+
+/** See {@link Connections}. */
+export interface Exposed {
+  /** Waits until the last one was cut, and answers how many milliseconds after the credential stopped working that was. */
+  ended(): Promise<{ readonly connections: number; readonly afterMs: number }>;
+  /** Ends them, whatever they are at; fine to repeat. */
+  close(): Promise<void>;
 }
 
 /** How one system is rehearsed. */
@@ -82,6 +115,13 @@ export interface SystemRehearsal<C extends Clouds = Clouds> {
   cutOver?(stage: Stage<C>, now: Holdings): Promise<void>;
   /** What a person does at the issuers once the old values are retired; given those only that were. */
   revoke(stage: Stage<C>, old: Holdings): Promise<void>;
+  /** Long-lived connections to its database. Default: none are held. */
+  readonly connections?: Connections<C>;
+  /**
+   * The state of everything that a rotation changes, by the name of each part (a variable, a role, a resource): digests, never values.
+   * Two ways to the same records must end in the same. Default: only what is held is compared.
+   */
+  snapshot?(stage: Stage<C>): Promise<ReadonlyMap<string, string>>;
   /** How each secret is tried, by name. */
   readonly trials: Readonly<Record<string, Trial<C>>>;
   /** What can be seen besides the trials once the old values are retired, by secret; throws where it is not as promised. */

@@ -28,7 +28,7 @@ interface MgmtVibeSecrets {
 
 /**
  * mgmt-vibe: an application of two instances behind a proxy on a machine of its own. Its secrets, the database users, the env file,
- * and the job that brings encrypted rows under the active key.
+ * and the jobs that bring encrypted rows under the active key.
  */
 export function mgmtVibe(configuration: Configuration): Record<string, pulumi.Output<string>> {
   const settings = readMgmtVibeSettings(configuration.settings("mgmt-vibe"));
@@ -46,14 +46,17 @@ export function mgmtVibe(configuration: Configuration): Record<string, pulumi.Ou
   const host = declareHost(configuration, settings, secrets, users);
   const { generation } = activeOf(secrets.encryption.generations);
   const { at } = recordOf(configuration.records, "ENCRYPTION_KEY");
+  const job = { ...hostPlace(configuration, settings), runToken: runToken(generation, at) };
+  // Rows from before the keyring get the number of their key first: what is left without one after that is of no known form.
+  const filled = new ComposeJob(
+    "mgmt-vibe-backfill",
+    { ...job, service: "backfill" },
+    { dependsOn: [host] },
+  );
   new ComposeJob(
     "mgmt-vibe-re-encrypt",
-    {
-      ...hostPlace(configuration, settings),
-      service: "re-encrypt",
-      runToken: runToken(generation, at),
-    },
-    { dependsOn: [host] },
+    { ...job, service: "re-encrypt" },
+    { dependsOn: [filled] },
   );
   return { mgmtVibe: pulumi.output(settings.url) };
 }

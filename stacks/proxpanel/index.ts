@@ -5,6 +5,7 @@ import { activeOf } from "../../components/generations";
 import { readParts } from "../../components/parts";
 import { ExternalKey } from "../../components/secrets/external-key";
 import { JwtKey } from "../../components/secrets/jwt-key";
+import { SKIPPED } from "../../components/skipped";
 import { Verification } from "../../components/verification";
 import { Configuration, recordOf } from "../configuration";
 import { adminOf, databaseEnv, databaseUsers } from "../self-hosted/database";
@@ -68,7 +69,8 @@ function endSessions(
 ): void {
   for (const [short, name] of Object.entries(OPEN_SESSIONS)) {
     const { skipped, generation, at } = recordOf(configuration.records, name);
-    if (skipped === undefined) continue;
+    // Not where an older generation only made room for the replacement: sessions would be ended before it, and again after it.
+    if (skipped !== SKIPPED) continue;
     new ComposeJob(
       `proxpanel-revoke-sessions-${short}`,
       {

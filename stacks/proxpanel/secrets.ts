@@ -5,6 +5,8 @@ import { ExternalKey } from "../../components/secrets/external-key";
 import { JwtKey } from "../../components/secrets/jwt-key";
 import { WebhookSecret } from "../../components/secrets/webhook-secret";
 import { Configuration, recordOf } from "../configuration";
+import { connectionOf } from "../self-hosted/env";
+import { backupsHook } from "./backups";
 import { ProxpanelSettings } from "./settings";
 
 /** The secrets of proxpanel, each with its live generations. */
@@ -25,11 +27,15 @@ const SENDERS = {
   alerting: "ALERTING_WEBHOOK_SECRET",
 };
 
+/** The name of the backup's key, which stands in the `kid` of each backup. */
+const BACKUP = "proxpanel-backup";
+
 /** Declares every secret of proxpanel. */
 export function proxpanelSecrets(
-  { records, external, running, environment }: Configuration,
-  { database, jwt }: ProxpanelSettings,
+  configuration: Configuration,
+  { database, host, jwt, backupFolder: folder }: ProxpanelSettings,
 ): ProxpanelSecrets {
+  const { records, external, running, environment } = configuration;
   const declared = (name: string) => ({
     record: recordOf(records, name),
     runningValue: running.get(name),
@@ -48,7 +54,14 @@ export function proxpanelSecrets(
       user: database.user,
     }),
     admin: new AdminPassword("proxpanel-admin", declared("ADMIN_PASSWORD")),
-    backup: new BackupKey("proxpanel-backup", declared("BACKUP_ENCRYPTION_KEY")),
+    backup: new BackupKey(BACKUP, {
+      ...declared("BACKUP_ENCRYPTION_KEY"),
+      beforeRetirement: backupsHook("proxpanel-backups", BACKUP, {
+        connection: connectionOf("proxpanel", configuration, host),
+        folder,
+        record: recordOf(records, "BACKUP_ENCRYPTION_KEY"),
+      }),
+    }),
     webhooks: Object.entries(SENDERS).map(
       ([short, secret]) => new WebhookSecret(`proxpanel-${short}`, taken(secret)),
     ),

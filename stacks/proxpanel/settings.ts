@@ -18,6 +18,11 @@ const shape = strict({
     formerly: strict({ algorithm, until: z.int().min(1) }).optional(),
   }).optional(),
   proxmoxUrl: z.url(),
+  /** Where the machine keeps its backups; without it no backup's key can be retired. */
+  backupFolder: z
+    .string()
+    .regex(/^\/[^\0\n]*$/, "a folder's absolute path")
+    .optional(),
 });
 
 /** Where proxpanel runs. Described key by key in Pulumi.yaml. */

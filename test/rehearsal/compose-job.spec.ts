@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { ComposeHost, ComposeJob } from "../../components";
+import { NOTE } from "../../components/notes";
 import { until } from "../../rehearsal/processes";
 import { ENGINE_MS } from "../support/rehearsal";
 import {
@@ -129,5 +130,12 @@ describe("a job of a compose host, on the real engine over real SSH", function (
     assert.equal((await stat(log)).mode & 0o777, 0o600);
     assert.match(await readFile(log, "utf8"), /seeding with four-canary/);
     assert.doesNotMatch(await project.state(), /canary/);
+  });
+
+  it("tells the counts that a job printed last, and nothing else of what it printed", async () => {
+    const { messages } = await project.up(program({ generation: 5, value: `counted-${canary("five")}` })); // prettier-ignore
+    const notes = messages.filter((message) => message.startsWith(NOTE));
+    assert.deepEqual(notes, [`${NOTE}job ${JOB}: done=2 failed=0`]);
+    assert.doesNotMatch(messages.join("\n"), /canary/);
   });
 });

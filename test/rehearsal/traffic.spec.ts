@@ -122,4 +122,31 @@ describe("rehearsal/traffic", () => {
     silent.closeAllConnections();
     silent.close();
   });
+
+  it("counts what workers beside the requests do, and ends them with the rest", async () => {
+    let ended = false;
+    const traffic = await start({
+      requests: [{ kind: "health", url }],
+      workers: [
+        {
+          kind: "worker",
+          work: async (told, stopped) => {
+            told(5);
+            told(7, "57P01");
+            await new Promise((next) => stopped.addEventListener("abort", next));
+            ended = true;
+          },
+        },
+      ],
+    });
+    const { kinds, failed, failures } = await traffic.stop();
+    assert.equal(ended, true);
+    const { sent, max } = kinds["worker"] ?? { sent: 0, max: 0 };
+    assert.deepEqual([sent, kinds["worker"]?.failed, failed], [2, 1, 1]);
+    assert.ok(max >= 7, `${max} ms`);
+    assert.deepEqual(
+      failures.map(({ kind, what }) => [kind, what]),
+      [["worker", "57P01"]],
+    );
+  });
 });

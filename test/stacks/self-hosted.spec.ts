@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readRecords } from "../../components/records";
 import { RotationRecord } from "../../components/rotation";
+import { ROOM, SKIPPED } from "../../components/skipped";
 import { parseStackFile } from "../../operator/record-file";
 import { flowText } from "../../operator/yaml-text";
 import { inventory } from "../../stacks/inventory";
@@ -18,8 +19,9 @@ const script = (resources: readonly Registered[], name: string): string =>
   String(resources.find((one) => one.name === name)?.inputs["create"]);
 
 describe("stacks of self-hosted systems", () => {
-  it("mgmt-vibe declares what its page says, the job that re-encrypts included", async () => {
+  it("mgmt-vibe declares what its page says, the jobs of its encrypted rows included", async () => {
     assert.deepEqual(names(await declared(MGMT_VIBE)), [
+      "mgmt-vibe-backfill-run",
       "mgmt-vibe-database-a",
       "mgmt-vibe-database-server",
       "mgmt-vibe-database-users-a",
@@ -47,9 +49,10 @@ describe("stacks of self-hosted systems", () => {
     assert.notEqual(stdin(after), stdin(before));
   });
 
-  it("an activated encryption key runs the job once more", async () => {
+  it("an activated encryption key runs the jobs once more", async () => {
     const active = await declared(withRecord(MGMT_VIBE, "ENCRYPTION_KEY", ACTIVE));
-    assert.match(script(active, "mgmt-vibe-re-encrypt-run"), /^run='?g2/m);
+    for (const job of ["mgmt-vibe-backfill-run", "mgmt-vibe-re-encrypt-run"])
+      assert.match(script(active, job), /^run='?g2/m);
     assert.match(script(active, "mgmt-vibe-host-apply"), /ENCRYPTION_KEY: 2/);
   });
 
@@ -122,12 +125,16 @@ describe("stacks of self-hosted systems", () => {
     }
   });
 
-  it("proxpanel ends sessions in an emergency only", async () => {
+  it("proxpanel ends sessions in an emergency only, and not before the exposed secret was replaced", async () => {
     const job = "proxpanel-revoke-sessions-jwt-run";
-    assert.ok(!names(await declared(PROXPANEL)).includes(job));
-    assert.ok(!names(await declared(withRecord(PROXPANEL, "JWT_SECRET", ACTIVE))).includes(job));
-    const emergency = withRecord(PROXPANEL, "JWT_SECRET", { ...ACTIVE, skipped: "grace" });
-    assert.ok(names(await declared(emergency)).includes(job));
+    const runs = async (record?: RotationRecord) =>
+      names(
+        await declared(record ? withRecord(PROXPANEL, "JWT_SECRET", record) : PROXPANEL),
+      ).includes(job);
+    assert.equal(await runs(), false);
+    assert.equal(await runs(ACTIVE), false);
+    assert.equal(await runs({ ...ACTIVE, slots: { b: 2 }, skipped: ROOM }), false);
+    assert.equal(await runs({ ...ACTIVE, skipped: SKIPPED }), true);
   });
 
   for (const [what, config, path, fix] of [

@@ -5,6 +5,7 @@ import { MGMT } from "../mgmt/schema";
 import type { Env } from "../settings";
 import { count, withDatabase } from "./database";
 import { keyVersions } from "./key-versions";
+import { progress } from "./progress";
 
 // A version of more digits would not fit the column; such a row is left alone and counted, as any other unknown form is.
 const BATCH = `
@@ -33,6 +34,7 @@ export async function backfill(env: Env): Promise<void> {
   await withDatabase(env, MGMT, async (database) => {
     const done = await fill(database, batch);
     const result = await keyVersions(database);
+    progress("backfill", { done, remaining: result.withoutVersion });
     log(result.withoutVersion === 0 ? "INFO" : "ERROR", "backfill ended", { done, ...result });
     if (result.withoutVersion > 0) {
       throw new Error(
@@ -53,5 +55,6 @@ async function fill(database: Database, batch: number): Promise<number> {
     after = row.last;
     done += row.changed;
     log("INFO", "backfill progress", { done });
+    progress("backfill", { done });
   }
 }

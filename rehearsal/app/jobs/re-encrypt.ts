@@ -8,6 +8,7 @@ import { MGMT } from "../mgmt/schema";
 import type { Env } from "../settings";
 import { count, withDatabase } from "./database";
 import { keyVersions } from "./key-versions";
+import { progress as tell } from "./progress";
 
 /** A row that may need another key. */
 interface Row {
@@ -76,7 +77,9 @@ async function pass(
     after = last;
     progress.done += rows.fresh.size;
     progress.failed.push(...rows.all.filter((id) => !rows.fresh.has(id)));
-    log("INFO", "re-encrypt progress", { done: progress.done, failed: progress.failed.length });
+    const counts = { done: progress.done, failed: progress.failed.length };
+    log("INFO", "re-encrypt progress", counts);
+    tell("re-encrypt", counts);
   }
 }
 
@@ -117,6 +120,7 @@ async function finish(
   const remaining = left?.rows ?? 0;
   const failure = failureOf(failed.length, early ? 0 : remaining - failed.length);
   const connections = failed.slice(0, SHOWN);
+  tell("re-encrypt", { done, failed: failed.length, remaining });
   const counts = { active, done, failed: failed.length, connections, remaining };
   log(failure === undefined ? "INFO" : "ERROR", "re-encrypt ended", {
     ...counts,

@@ -19,7 +19,7 @@ export function startMgmtVibeClouds(options: CloudOptions): Promise<MgmtVibeClou
     const machine = await startMachine(parts, options, {
       name: "mgmt-vibe",
       mode: "mgmt",
-      jobs: ["re-encrypt"],
+      jobs: ["backfill", "re-encrypt"],
     });
     const [openai, stripe] = [await startOpenAiSimulator(), await startStripeSimulator()];
     return {

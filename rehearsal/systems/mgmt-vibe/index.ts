@@ -1,19 +1,20 @@
-import { createHmac } from "node:crypto";
 import { SecretText } from "../../../components/secret-text";
 import { writeParts } from "../../../components/parts";
 import { API_KEY_PARTS } from "../../../components/secrets/api-key-pair";
 import { readEnvFile } from "../../clouds/host/env-file";
 import type { Project } from "../../project";
-import { generatedValues } from "../../state-secrets";
 import { startTraffic } from "../../traffic";
-import { tryBearer, tryDatabase } from "../probes";
+import { databaseConnections } from "../self-hosted/connections";
 import { asAdministrator, seedDatabase } from "../self-hosted/database";
 import { machineCredentials, machineSettings } from "../self-hosted/machine";
-import { Held, Holdings, Stage, SystemRehearsal, Trial, held } from "../system";
+import { snapshot } from "../self-hosted/snapshot";
+import { databaseWorkers } from "../self-hosted/workers";
+import { Stage, SystemRehearsal, held } from "../system";
 import { MgmtVibeClouds, startMgmtVibeClouds } from "./clouds";
-import { account, cookieOf, requests, tryCookie } from "./load";
-
-const DATABASE = "mgmt_vibe";
+import { heldKey, hold, keysOf } from "./hold";
+import { account, cookieOf, requests } from "./load";
+import { DATABASE, openSeeded, seedRows } from "./rows";
+import { TRIALS } from "./trials";
 
 /** How mgmt-vibe is rehearsed: two instances on a machine of its own, walked through every move. */
 export const mgmtVibeRehearsal: SystemRehearsal<MgmtVibeClouds> = {
@@ -29,8 +30,10 @@ export const mgmtVibeRehearsal: SystemRehearsal<MgmtVibeClouds> = {
   traffic: async ({ clouds: { machine } }, rate) => {
     const session = async () => ({ cookie: (await cookieOf(machine.url)).reveal() });
     await account(machine.url);
+    await seedRows(machine, heldKey(keysOf(await readEnvFile(machine.envFile))[0]).value);
     return startTraffic({
       requests: await requests(machine.url, await session()),
+      workers: databaseWorkers(machine, DATABASE),
       rate,
       logIn: session,
     });
@@ -42,7 +45,9 @@ export const mgmtVibeRehearsal: SystemRehearsal<MgmtVibeClouds> = {
     clouds.stripe.revoke({ publishable, secret });
     return Promise.resolve();
   },
-  trials: trials(),
+  connections: databaseConnections("DATABASE_PASSWORD", DATABASE),
+  snapshot,
+  trials: TRIALS,
   evidence,
 };
 
@@ -81,88 +86,6 @@ function valuesOf({ issued: { openai, stripe } }: MgmtVibeClouds): Map<string, S
   ]);
 }
 
-async function hold(
-  stage: Stage<MgmtVibeClouds>,
-  which: "active" | "staged" = "active",
-): Promise<Holdings> {
-  const { machine, issued } = stage.clouds;
-  const env = await readEnvFile(machine.envFile);
-  const of = (name: string) => new SecretText(env[name] ?? "");
-  const cookie = await cookieOf(machine.url);
-  if (which === "active")
-    return new Map<string, Held>([
-      ["SESSION_SECRET", { value: of("SESSION_SECRET"), signed: cookie }],
-      [
-        "DATABASE_PASSWORD",
-        { value: of("POSTGRES_PASSWORD"), username: env["POSTGRES_USER"] ?? "" },
-      ],
-      ["OPENAI_API_KEY", { value: of("OPENAI_API_KEY") }],
-      [
-        "STRIPE_KEYS",
-        { value: of("STRIPE_SECRET_KEY"), username: env["STRIPE_PUBLISHABLE_KEY"] ?? "" },
-      ],
-      ["ENCRYPTION_KEY", { value: new SecretText(env["ENCRYPTION_KEY"]?.split(",")[0] ?? "") }],
-    ]);
-  const generated = await generatedValues(stage.project, stage.engine);
-  const idle = env["POSTGRES_USER"]?.endsWith("_a") === true ? "b" : "a";
-  const session = generated.get(`mgmt-vibe-session-${idle}`);
-  const password = generated.get(`mgmt-vibe-database-${idle}`);
-  if (!session || !password) throw new Error("nothing is staged");
-  return new Map<string, Held>([
-    ["SESSION_SECRET", { value: session, signed: signedAnew(cookie, session) }],
-    ["DATABASE_PASSWORD", { value: password, username: `${DATABASE}_${idle}` }],
-    ["OPENAI_API_KEY", { value: issued.openai }],
-    ["STRIPE_KEYS", { value: issued.stripe.secret, username: issued.stripe.publishable }],
-    ["ENCRYPTION_KEY", { value: new SecretText(env["ENCRYPTION_KEY"]?.split(",").at(-1) ?? "") }],
-  ]);
-}
-
-/** The cookie of the same session as a holder of another secret would sign it. */
-function signedAnew(cookie: SecretText, secret: SecretText): SecretText {
-  const sid = cookie.reveal().split("=")[1]?.split(".")[0] ?? "";
-  const mac = createHmac("sha256", secret.reveal()).update(`session=${sid}`).digest("base64url");
-  return new SecretText(`session=${sid}.${mac}`);
-}
-
-function trials(): Readonly<Record<string, Trial<MgmtVibeClouds>>> {
-  return {
-    SESSION_SECRET: {
-      what: "a session's cookie at /api/me",
-      attempt: ({ clouds }, { signed }) => {
-        if (!signed) throw new Error("no cookie is held");
-        return tryCookie(`${clouds.machine.url}/api/me`, signed);
-      },
-    },
-    DATABASE_PASSWORD: {
-      what: `log-in to the database ${DATABASE} (SCRAM-SHA-256)`,
-      attempt: ({ clouds: { postgres } }, { username, value }) =>
-        tryDatabase({
-          host: postgres.host,
-          port: postgres.port,
-          database: DATABASE,
-          user: String(username),
-          password: value,
-        }),
-    },
-    OPENAI_API_KEY: {
-      what: "a request to the issuer's API",
-      attempt: ({ clouds }, { value }) => tryBearer(`${clouds.openai.url}/v1/models`, value),
-    },
-    STRIPE_KEYS: {
-      what: "a request to the issuer's API with the secret key",
-      attempt: ({ clouds }, { value }) => tryBearer(`${clouds.stripe.url}/v1/balance`, value),
-    },
-    ENCRYPTION_KEY: {
-      what: "rows of email_connections",
-      attempt: () =>
-        Promise.resolve({
-          notApplicable:
-            "a keyring opens data, not doors: what counts is that every row opens and none needs a retired key",
-        }),
-    },
-  };
-}
-
 async function evidence({ clouds }: Stage<MgmtVibeClouds>): Promise<Record<string, string[]>> {
   const { machine, postgres } = clouds;
   const env = await readEnvFile(machine.envFile);
@@ -178,5 +101,10 @@ async function evidence({ clouds }: Stage<MgmtVibeClouds>): Promise<Record<strin
   );
   if (needy.length > 0) throw new Error("rows are left that need a retired encryption key");
   const told = rows.rows.map(({ version, rows: count }) => `v${version}: ${count}`).join(", ");
-  return { ENCRYPTION_KEY: [`rows by key: ${told}; keys in the env file: ${versions}`] };
+  return {
+    ENCRYPTION_KEY: [
+      `rows by key: ${told}; keys in the env file: ${versions}`,
+      await openSeeded(machine),
+    ],
+  };
 }

@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { SecretText } from "../../../components/secret-text";
 import type { LoadRequest } from "../../traffic";
+import { answerOf } from "../probes";
 import type { Answer } from "../system";
 
-const EMAIL = "user@example.com";
+/** The account of the rehearsal's clients. */
+export const EMAIL = "user@example.com";
 /** The account is the rehearsal's own and gone with it. */
 const PASSWORD = new SecretText(randomBytes(18).toString("base64url"));
 
@@ -26,19 +28,22 @@ export async function cookieOf(url: string): Promise<SecretText> {
   return new SecretText(cookie);
 }
 
-/** Asks a page that only a session sees. */
-export async function tryCookie(address: string, cookie: SecretText): Promise<Answer> {
+/** The status of a page that only a session sees. */
+export async function cookieStatus(address: string, cookie: SecretText): Promise<number> {
   const answer = await fetch(address, {
     headers: { cookie: cookie.reveal() },
     signal: AbortSignal.timeout(5_000),
   });
   await answer.arrayBuffer();
-  if (answer.status === 200) return "accepted";
-  if (answer.status === 401) return "refused";
-  throw new Error(`${address} answered ${answer.status}: neither accepted nor refused`);
+  return answer.status;
 }
 
-/** What clients of mgmt-vibe ask for: sessions, encrypted mailbox tokens written and read, payments. */
+/** Asks a page that only a session sees. 401 is a refusal; any other answer but 200 is an error. */
+export async function tryCookie(address: string, cookie: SecretText): Promise<Answer> {
+  return answerOf(address, await cookieStatus(address, cookie));
+}
+
+/** What clients of mgmt-vibe ask for: sessions, encrypted mailbox tokens written and read, payments, completions. */
 export async function requests(
   url: string,
   session: Readonly<Record<string, string>>,
@@ -61,6 +66,12 @@ export async function requests(
       kind: "pay",
       url: `${url}/api/pay`,
       body: () => JSON.stringify({ amount: 100, currency: "eur" }),
+    },
+    {
+      ...write,
+      kind: "complete",
+      url: `${url}/api/complete`,
+      body: (number) => JSON.stringify({ prompt: `question ${number}` }),
     },
   ];
 }

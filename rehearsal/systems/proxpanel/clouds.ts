@@ -44,7 +44,7 @@ export function startProxpanelClouds(options: CloudOptions): Promise<ProxpanelCl
     const machine = await startMachine(parts, options, {
       name: "proxpanel",
       mode: "panel",
-      jobs: ["seed-admin", "revoke-sessions"],
+      jobs: ["seed-admin", "revoke-sessions", "backup", "restore-check"],
     });
     const [senders, probes] = [await startSenders(), await startSenders()];
     for (const probe of Object.values(probes)) parts.add({ stop: () => probe.stop() });

@@ -4,6 +4,7 @@ import { Variables, readEnvFile } from "../../clouds/host/env-file";
 import { generatedValues } from "../../state-secrets";
 import type { Held, Holdings, Stage } from "../system";
 import type { ProxpanelClouds } from "./clouds";
+import { makeBackup } from "./backups";
 import { Tokens, logIn } from "./load";
 
 /** The panel's database, and the common name of its users. */
@@ -14,12 +15,13 @@ export function envOf({ machine }: ProxpanelClouds): Promise<Variables> {
   return readEnvFile(machine.envFile);
 }
 
-/** What a holder of the active or of the staged generation of every secret has. */
+/** What a holder of the active or of the staged generation of every secret has; of the active one, a backup is made on the machine. */
 export async function hold(
   stage: Stage<ProxpanelClouds>,
   which: "active" | "staged" = "active",
 ): Promise<Holdings> {
   const env = await envOf(stage.clouds);
+  if (which === "active") await makeBackup(stage.clouds.machine);
   const tokens = await logIn(stage.clouds.machine.url, new SecretText(env["ADMIN_PASSWORD"] ?? ""));
   if (tokens === "refused") throw new Error("the administrator's current password is refused");
   return which === "active" ? active(env, tokens) : staged(stage, env, tokens);
@@ -29,7 +31,6 @@ function active(env: Variables, { access, refresh }: Tokens): Holdings {
   const of = (name: string) => new SecretText(env[name] ?? "");
   const plain = [
     "ADMIN_PASSWORD",
-    "BACKUP_ENCRYPTION_KEY",
     "PAYSTACK_SECRET",
     "FLUTTERWAVE_WEBHOOK_HASH",
     "ALERTING_WEBHOOK_SECRET",
@@ -41,6 +42,10 @@ function active(env: Variables, { access, refresh }: Tokens): Holdings {
     [
       "PROXMOX_TOKEN_SECRET",
       { value: of("PROXMOX_TOKEN_SECRET"), username: env["PROXMOX_TOKEN_ID"] ?? "" },
+    ],
+    [
+      "BACKUP_ENCRYPTION_KEY",
+      { value: of("BACKUP_ENCRYPTION_KEY"), username: env["BACKUP_ENCRYPTION_KEY_ID"] ?? "" },
     ],
     ...plain,
   ]);
@@ -68,7 +73,7 @@ async function staged(
     ["POSTGRES_PASSWORD", { value: of("database"), username: `${DATABASE}_${idle}` }],
     ["PROXMOX_TOKEN_SECRET", { value: proxmox.secret, username: proxmox.id }],
     ["ADMIN_PASSWORD", { value: of("admin") }],
-    ["BACKUP_ENCRYPTION_KEY", { value: of("backup") }],
+    ["BACKUP_ENCRYPTION_KEY", { value: of("backup"), username: "proxpanel-backup-staged" }],
     ...Object.entries(webhooks).map(([name, value]): [string, Held] => [name, { value }]),
   ]);
 }

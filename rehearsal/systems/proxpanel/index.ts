@@ -2,12 +2,16 @@ import { writeParts } from "../../../components/parts";
 import { SecretText } from "../../../components/secret-text";
 import { PROXMOX_PARTS } from "../../../stacks/proxpanel/inventory";
 import { startTraffic } from "../../traffic";
+import { databaseConnections } from "../self-hosted/connections";
 import { seedDatabase } from "../self-hosted/database";
 import { machineCredentials, machineSettings } from "../self-hosted/machine";
+import { snapshot } from "../self-hosted/snapshot";
+import { databaseWorkers } from "../self-hosted/workers";
 import { SystemRehearsal, held } from "../system";
 import { ProxpanelClouds, SENDERS, SenderSecret, issueAll, startProxpanelClouds } from "./clouds";
 import { DATABASE, envOf, hold } from "./hold";
-import { ADMIN, logIn, requests } from "./load";
+import { backupsByKey, checkBackups, expireBackups } from "./backups";
+import { ADMIN, Tokens, logIn, requests } from "./load";
 import { TRIALS } from "./trials";
 
 const senderSecrets = Object.keys(SENDERS) as SenderSecret[];
@@ -23,12 +27,22 @@ export const proxpanelRehearsal: SystemRehearsal<ProxpanelClouds> = {
     clouds.issued = issueAll(clouds);
     return valuesOf(clouds);
   },
-  traffic: ({ clouds }, rate) =>
-    startTraffic({ requests: requests(clouds), rate, logIn: () => session(clouds) }),
+  traffic: async ({ clouds }, rate) => {
+    let tokens = await session(clouds);
+    return startTraffic({
+      requests: requests(clouds, () => tokens.refresh),
+      workers: databaseWorkers(clouds.machine, DATABASE),
+      rate,
+      logIn: async () => {
+        tokens = await session(clouds);
+        return { authorization: `Bearer ${tokens.access.reveal()}` };
+      },
+    });
+  },
   hold,
   cutOver: ({ clouds }, now) => {
     for (const name of senderSecrets) clouds.senders[name].setSecret(held(now, name).value);
-    return Promise.resolve();
+    return expireBackups(clouds.machine, held(now, "BACKUP_ENCRYPTION_KEY").username ?? "");
   },
   revoke: ({ clouds }, old) => {
     for (const name of senderSecrets) clouds.senders[name].revoke(held(old, name).value);
@@ -36,18 +50,22 @@ export const proxpanelRehearsal: SystemRehearsal<ProxpanelClouds> = {
     clouds.proxmox.revoke({ id, secret });
     return Promise.resolve();
   },
+  connections: databaseConnections("POSTGRES_PASSWORD", DATABASE),
+  snapshot,
   trials: TRIALS,
-  evidence: async ({ clouds }) => {
-    const { BACKUP_ENCRYPTION_KEY_ID: id } = await envOf(clouds);
-    return { BACKUP_ENCRYPTION_KEY: [`new backups are made under ${id}`] };
+  evidence: async ({ clouds: { machine } }) => {
+    const { opened, refused } = await checkBackups(machine);
+    if (refused.length > 0) throw new Error(`backups do not open: ${refused.join(", ")}`);
+    const there = await backupsByKey(machine);
+    return { BACKUP_ENCRYPTION_KEY: [`backups on the machine: ${there}; ${opened} open`] };
   },
 };
 
-async function session(clouds: ProxpanelClouds): Promise<Record<string, string>> {
+async function session(clouds: ProxpanelClouds): Promise<Tokens> {
   const { ADMIN_PASSWORD: password = "" } = await envOf(clouds);
   const tokens = await logIn(clouds.machine.url, new SecretText(password));
   if (tokens === "refused") throw new Error("the administrator's current password is refused");
-  return { authorization: `Bearer ${tokens.access.reveal()}` };
+  return tokens;
 }
 
 async function prepare(clouds: ProxpanelClouds): Promise<Record<string, unknown>> {
@@ -71,6 +89,7 @@ async function prepare(clouds: ProxpanelClouds): Promise<Record<string, unknown>
       ...machineSettings(machine, DATABASE),
       adminUser: ADMIN,
       proxmoxUrl: proxmox.url,
+      backupFolder: machine.backupFolder,
     },
   };
 }

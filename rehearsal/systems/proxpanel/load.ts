@@ -1,5 +1,6 @@
 import { SecretText } from "../../../components/secret-text";
 import type { LoadRequest } from "../../traffic";
+import { answerOf } from "../probes";
 import type { Answer } from "../system";
 import { SENDERS, SenderSecret, type ProxpanelClouds } from "./clouds";
 
@@ -27,28 +28,44 @@ export async function logIn(url: string, password: SecretText): Promise<Tokens |
   };
 }
 
-/** Asks for new tokens with a refresh token. */
-export async function tryRefresh(url: string, token: SecretText): Promise<Answer> {
+/** The status of asking for new tokens with a refresh token. */
+export async function refreshStatus(url: string, token: SecretText): Promise<number> {
   const answer = await post(`${url}/api/auth/refresh`, { refresh_token: token.reveal() });
   await answer.arrayBuffer();
-  return answered(`${url}/api/auth/refresh`, answer.status);
+  return answer.status;
+}
+
+/** Asks for new tokens with a refresh token. */
+export async function tryRefresh(url: string, token: SecretText): Promise<Answer> {
+  return answerOf(`${url}/api/auth/refresh`, await refreshStatus(url, token));
+}
+
+/** The status of an event signed with a secret, from a simulator of its own. */
+export async function webhookStatus(
+  { machine, probes }: ProxpanelClouds,
+  name: SenderSecret,
+  secret: SecretText,
+): Promise<number> {
+  probes[name].setSecret(secret);
+  return (await probes[name].send(hookOf(machine.url, name))).status;
 }
 
 /** Sends an event signed with a secret, from a simulator of its own. */
 export async function tryWebhook(
-  { machine, probes }: ProxpanelClouds,
+  clouds: ProxpanelClouds,
   name: SenderSecret,
   secret: SecretText,
 ): Promise<Answer> {
-  probes[name].setSecret(secret);
-  const address = `${machine.url}/api/webhooks/${SENDERS[name]}`;
-  return answered(address, (await probes[name].send(address)).status);
+  return answerOf(hookOf(clouds.machine.url, name), await webhookStatus(clouds, name, secret));
 }
 
-/** What clients of the panel and those who send it events ask for. */
-export function requests({ machine: { url }, senders }: ProxpanelClouds): LoadRequest[] {
+/** What clients of the panel and those who send it events ask for; `refreshToken` is that of the clients' session. */
+export function requests(
+  { machine: { url }, senders }: ProxpanelClouds,
+  refreshToken: () => SecretText,
+): LoadRequest[] {
   const hooks = (Object.keys(SENDERS) as SenderSecret[]).map((name) => {
-    const to = `${url}/api/webhooks/${SENDERS[name]}`;
+    const to = hookOf(url, name);
     return {
       kind: SENDERS[name],
       url: to,
@@ -62,14 +79,17 @@ export function requests({ machine: { url }, senders }: ProxpanelClouds): LoadRe
       url: url + page,
       signed: true,
     })),
+    {
+      kind: "refresh",
+      url: `${url}/api/auth/refresh`,
+      send: () => refreshStatus(url, refreshToken()),
+    },
     ...hooks,
   ];
 }
 
-function answered(address: string, status: number): Answer {
-  if (status === 200) return "accepted";
-  if (status === 401) return "refused";
-  throw new Error(`${address} answered ${status}: neither accepted nor refused`);
+function hookOf(url: string, name: SenderSecret): string {
+  return `${url}/api/webhooks/${SENDERS[name]}`;
 }
 
 function post(url: string, body: Readonly<Record<string, string>>): Promise<Response> {

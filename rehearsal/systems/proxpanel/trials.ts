@@ -1,9 +1,10 @@
 import type { SecretText } from "../../../components/secret-text";
-import { tryBearer, tryDatabase } from "../probes";
+import { bearerStatus, tryBearer, tryDatabase } from "../probes";
 import type { Answer, Held, Trial } from "../system";
+import { tryBackup } from "./backups";
 import { ProxpanelClouds, SENDERS, SenderSecret } from "./clouds";
 import { DATABASE } from "./hold";
-import { logIn, tryRefresh, tryWebhook } from "./load";
+import { logIn, refreshStatus, tryRefresh, tryWebhook, webhookStatus } from "./load";
 
 function signedOf({ signed }: Held): SecretText {
   if (!signed) throw new Error("no token is held");
@@ -16,6 +17,7 @@ const webhookTrials = (Object.keys(SENDERS) as SenderSecret[]).map(
     {
       what: `an event signed with it at /api/webhooks/${SENDERS[name]}`,
       attempt: ({ clouds }, { value }) => tryWebhook(clouds, name, value),
+      status: ({ clouds }, { value }) => webhookStatus(clouds, name, value),
     },
   ],
 );
@@ -25,10 +27,12 @@ export const TRIALS: Readonly<Record<string, Trial<ProxpanelClouds>>> = {
   JWT_SECRET: {
     what: "an access token at /profile",
     attempt: ({ clouds }, it) => tryBearer(`${clouds.machine.url}/profile`, signedOf(it)),
+    status: ({ clouds }, it) => bearerStatus(`${clouds.machine.url}/profile`, signedOf(it)),
   },
   JWT_REFRESH_SECRET: {
     what: "a refresh token at /api/auth/refresh",
     attempt: ({ clouds }, it) => tryRefresh(clouds.machine.url, signedOf(it)),
+    status: ({ clouds }, it) => refreshStatus(clouds.machine.url, signedOf(it)),
   },
   POSTGRES_PASSWORD: {
     what: `log-in to the database ${DATABASE} (SCRAM-SHA-256)`,
@@ -47,11 +51,8 @@ export const TRIALS: Readonly<Record<string, Trial<ProxpanelClouds>>> = {
       (await logIn(clouds.machine.url, value)) === "refused" ? "refused" : "accepted",
   },
   BACKUP_ENCRYPTION_KEY: {
-    what: "backups",
-    attempt: () =>
-      Promise.resolve({
-        notApplicable: "a backup's key opens the backups of its time, and nothing that is online",
-      }),
+    what: "a backup made under it, opened on the machine",
+    attempt: ({ clouds }, it) => tryBackup(clouds.machine, it),
   },
   ...Object.fromEntries(webhookTrials),
   PROXMOX_TOKEN_SECRET: {

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { SecretText } from "../../../components/secret-text";
@@ -8,6 +8,7 @@ import { Host, startHost } from "../../clouds/host";
 import { Postgres, startPostgres } from "../../clouds/postgres";
 import type { Simulator } from "../../clouds/simulators/simulator";
 import { requireFreePort, requireLoopback } from "../../guard";
+import { Ran, runOverSsh } from "../../../stacks/self-hosted/ssh";
 
 /** What runs on a self-hosted machine. */
 export interface Application {
@@ -25,6 +26,8 @@ export interface Machine {
   readonly host: Host;
   readonly composeFile: string;
   readonly envFile: string;
+  /** Where the jobs keep backups. */
+  readonly backupFolder: string;
   /** Where the proxy answers. */
   readonly url: string;
 }
@@ -55,10 +58,24 @@ export async function startMachine(
   });
   parts.add({ stop: () => host.stop(), keep: () => host.keep() });
   const composeFile = join(host.root, "compose.yaml");
-  await writeFile(composeFile, stringify({ services: composeServices(application) }));
+  const backupFolder = join(host.root, "backups");
+  await mkdir(backupFolder, { mode: 0o700 });
+  const services = composeServices(application, backupFolder);
+  await writeFile(composeFile, stringify({ services }));
   const url = host.urls[application.name] ?? "";
   requireLoopback({ proxy: url });
-  return { postgres, host, composeFile, envFile: join(host.root, ".env.production"), url };
+  const envFile = join(host.root, ".env.production");
+  return { postgres, host, composeFile, envFile, backupFolder, url };
+}
+
+/** Runs a job of the compose file over SSH, as the machine's own timers or people do. */
+export function runJob({ host, composeFile, envFile }: Machine, job: string): Promise<Ran> {
+  const { address, port, user, hostKey } = host;
+  const privateKey = host.privateKey.reveal();
+  return runOverSsh(
+    { host: address, port, user, hostKey, privateKey },
+    `docker compose --env-file ${envFile} -f ${composeFile} run --rm --no-deps -T ${job}`,
+  );
 }
 
 /** What every system on a machine of its own says about its clouds; `simulators` by the name of what they simulate. */
@@ -132,11 +149,11 @@ export function machineSettings(
   };
 }
 
-function composeServices({ name, mode, jobs }: Application) {
+function composeServices({ name, mode, jobs }: Application, backupFolder: string) {
   const service = (appMode: string) => ({
     image: IMAGE,
     env_file: ".env.production",
-    environment: { APP_MODE: appMode },
+    environment: { APP_MODE: appMode, BACKUP_DIR: backupFolder },
   });
   const serving = SERVICES.map((one) => [
     one,

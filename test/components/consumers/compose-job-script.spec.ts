@@ -51,6 +51,20 @@ describe("components/consumers/compose-job-script, on a host", function () {
     assert.match(await log(), /seeding with canary/);
   });
 
+  it("hands on the last line of progress that this run printed for the job, and no other", async () => {
+    await key("counted-canary");
+    assert.deepEqual(await run(), {
+      code: 0,
+      out: "rekey-progress seed-admin done=2 failed=0\n",
+      err: "",
+    });
+    await writeFile(on.failFile, "");
+    assert.equal((await run()).out, "rekey-progress seed-admin done=2 failed=0\n");
+    await rm(on.failFile);
+    await key("canary");
+    assert.equal((await run()).out, "");
+  });
+
   it("stops a job that takes too long, and says so", async () => {
     await key("x");
     await writeFile(on.gateFile, "");
