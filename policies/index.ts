@@ -1,5 +1,6 @@
 import { PolicyPack } from "@pulumi/policy";
 import { checkConfiguration, listenForConfiguration } from "./configuration";
+import { listenForDependencies } from "./dependencies";
 import { Policy, policyOf } from "./policy";
 import { Rule } from "./rule";
 import { accountsInSecretPolicyAreKnown } from "./rules/accounts-in-secret-policy-are-known";
@@ -76,13 +77,14 @@ export function policies(): Policy[] {
 }
 
 /**
- * Makes the SDK keep what the rules need (secret marks, the stack's configuration) and proves that it does.
+ * Makes the SDK keep what the rules need (secret marks, the stack's configuration, dependencies) and proves that it does.
  *
  * @throws Error when the SDK is not the one that is known to work; no policy must be served then.
  */
 export async function prepare(): Promise<void> {
   keepSecretMarks();
   listenForConfiguration();
+  listenForDependencies();
   await checkSecretMarks();
   checkConfiguration();
 }

@@ -1,7 +1,8 @@
 import type { PolicyResource, PolicyResourceOptions } from "@pulumi/policy";
 import { stackConfiguration } from "./configuration";
+import { sourcesOf } from "./dependencies";
 import { Dictionary } from "./leaves";
-import { GeneratedValues, Source, Surroundings, generatedValues } from "./provenance";
+import { GeneratedValues, Surroundings, generatedValues } from "./provenance";
 import { InspectedResource } from "./rule";
 import { inspect } from "./secretness";
 import { Spot, spotsOf } from "./spots";
@@ -83,7 +84,7 @@ export function inspectStack(resources: readonly PolicyResource[]): InspectedRes
     const surroundings: Surroundings = {
       configuration,
       generated,
-      sources: sourcesOf(seen.propertyDependencies),
+      sources: sourcesOf(seen.urn),
       origins: new WeakMap(),
     };
     all.push(resourceOf({ ...facts, properties, surroundings, outputs: final, stack: all }));
@@ -103,15 +104,4 @@ function factsOf({ type, name, urn, opts, provider }: Seen) {
 
 function isProvider(type: string): boolean {
   return type.startsWith("pulumi:providers:");
-}
-
-function sourcesOf(
-  dependencies: Readonly<Record<string, readonly Source[]>> = {},
-): Record<string, Source[]> {
-  return Object.fromEntries(
-    Object.entries(dependencies).map(([property, on]) => [
-      property,
-      on.map(({ type, name }) => ({ type, name })),
-    ]),
-  );
 }

@@ -148,9 +148,11 @@ export function isLiteral(text: string): boolean {
   return isKnownPassword(text) || !isPlaceholder(text);
 }
 
+const LONGEST_CAPTION = 300;
+
 /** What a form or a message says to people, as files of translations have it: a sentence, or the name itself as a word. */
 function isCaption({ name, value, quotes }: Assignment): boolean {
-  if (quotes === "open" || !/^\p{Lu}/u.test(value)) return false;
+  if (quotes === "open" || value.length > LONGEST_CAPTION || !/^\p{Lu}/u.test(value)) return false;
   return /\s\S+\s|\s.*[.?!:]$/.test(value) || name.toLowerCase().endsWith(value.toLowerCase());
 }
 

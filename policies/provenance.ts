@@ -1,7 +1,7 @@
 import { StackConfiguration } from "./configuration";
 import { isBesideCredential } from "./credential-names";
+import type { Source } from "./dependencies";
 import { Dictionary, Leaf, leaves, textOf, at, writtenOf } from "./leaves";
-import { STACK_REFERENCE } from "./place-names";
 import { sensitiveProperties } from "./sensitive";
 import { ValueIndex } from "./value-index";
 import { viewsOf } from "./views";
@@ -16,12 +16,6 @@ import { viewsOf } from "./views";
  * `literal` it stands in the program.
  */
 export type Provenance = "unknown" | "config" | "generated" | "dependency" | "secret" | "literal";
-
-/** A resource on which a property depends. */
-export interface Source {
-  readonly type: string;
-  readonly name: string;
-}
 
 /** The origin of one leaf. */
 export interface Origin {
@@ -119,35 +113,24 @@ export class GeneratedValues {
   }
 }
 
-/**
- * The secret values that the given resources made, and the secret outputs of other stacks. Inputs such as keepers are not among
- * them.
- */
+/** The secret values that the given resources made. Inputs such as keepers are not among them. */
 export function generatedValues(
   resources: Iterable<{ readonly type: string; readonly properties: Dictionary }>,
 ): Set<string> {
   const values = new Set<string>();
   for (const { type, properties } of resources)
-    for (const leaf of type === STACK_REFERENCE ? handedOn(properties) : issued(type, properties)) {
-      // A stored document has user names and the like beside its values, each once more for every slot (`username_a`).
-      const key = String(leaf.path.at(-1) ?? "").replace(/_[a-h]$/, "");
-      if (isBesideCredential(key)) continue;
-      const text = textOf(leaf);
-      if (text) values.add(text);
+    for (const name of sensitiveProperties(type, "key-material")) {
+      const output = at(properties, name);
+      if (output === undefined) continue;
+      for (const leaf of leaves(output)) {
+        // A stored document has user names and the like beside its values, each once more for every slot (`username_a`).
+        const key = String(leaf.path.at(-1) ?? "").replace(/_[a-h]$/, "");
+        if (isBesideCredential(key)) continue;
+        const text = textOf(leaf);
+        if (text) values.add(text);
+      }
     }
   return values;
-}
-
-function* issued(type: string, properties: Dictionary): Generator<Leaf> {
-  for (const name of sensitiveProperties(type, "key-material")) {
-    const output = at(properties, name);
-    if (output !== undefined) yield* leaves(output);
-  }
-}
-
-function* handedOn(properties: Dictionary): Generator<Leaf> {
-  const outputs = at(properties, "outputs");
-  for (const leaf of outputs ? leaves(outputs) : []) if (leaf.secret !== "none") yield leaf;
 }
 
 /** True when a text is, or holds, one of the generated values, for example as the password of an address. */

@@ -144,6 +144,8 @@ class Survey {
     else if (this.#isSetting(value) && this.#document(value, key)) return;
     else if (VARIABLE_LIST.test(key) && value.kind === "unknown")
       this.#add(value, "environment", undefined);
+    else if (value.kind === "unknown" && this.#isAbove(value.path))
+      this.#add(value, "consumer", undefined);
     else if (this.#isCredential(key, value.path)) this.#add(value, "credential", key, true);
     else this.#add(value, "elsewhere", key);
   }
@@ -240,6 +242,13 @@ class Survey {
       if (fits) return PLACES[this.#sensitive[index]!.holds];
     }
     return undefined;
+  }
+
+  /** What is not known yet as a whole has a credential in one of its parts, for example as a provider's settings in JSON. */
+  #isAbove(path: Path): boolean {
+    return this.#nested.some(
+      (steps) => steps.length > path.length && path.every((step, at) => steps[at] === String(step)),
+    );
   }
 
   /** Everything below has the same place; `named` takes the name from the innermost key. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { nameKind } from "../credential-names";
+import type { Source } from "../dependencies";
 import { detect } from "../detectors";
 import {
   credentialText,
@@ -12,7 +13,7 @@ import {
 } from "../judging";
 import { leaves, textOf } from "../leaves";
 import { isKnownPassword } from "../passwords";
-import { Origin, Source, generates, originOf, yieldsSecrets } from "../provenance";
+import { Origin, generates, originOf, yieldsSecrets } from "../provenance";
 import { Finding, InspectedResource, rule } from "../rule";
 import { isPlace } from "../randomness";
 import { Spot } from "../spots";

@@ -4,6 +4,7 @@ import { detect } from "../detectors";
 import { isDerived, isLikelyCredential, sourceTypes } from "../judging";
 import { Leaf, Path, isAbsent, textOf } from "../leaves";
 import { Origin, generates, originOf } from "../provenance";
+import { STACK_REFERENCE } from "../place-names";
 import { Finding, InspectedResource, rule } from "../rule";
 import { Spot } from "../spots";
 import { decodeBase64, parseJson } from "../views";
@@ -109,7 +110,11 @@ function isDeclared(leaf: Leaf, origin: Origin, { extraGenerators }: Configured)
   const text = textOf(leaf);
   // What depends on a generator and is known has something of it, were it only a hash.
   const derived = leaf.kind === "unknown" || (text !== undefined && isDerived(text));
-  return sources.some(({ type }) => extraGenerators.includes(type) || (derived && generates(type)));
+  return sources.some(
+    ({ type }) =>
+      // What another stack hands on was judged there; the engine does not show it here.
+      type === STACK_REFERENCE || extraGenerators.includes(type) || (derived && generates(type)),
+  );
 }
 
 function undeclared(origin: Origin): string {

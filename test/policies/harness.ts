@@ -9,6 +9,7 @@ import {
   AnalyzerPropertyDependencies,
   AnalyzerProviderResource,
 } from "@pulumi/pulumi/proto/analyzer_pb";
+import { AnalyzerService } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import { setStackConfiguration } from "../../policies/configuration";
 import { policies, prepare, rules } from "../../policies/index";
 import { forgetInputs, resourceOf } from "../../policies/inspected";
@@ -37,6 +38,8 @@ export interface Declared {
   readonly ignoreChanges?: readonly string[];
   /** What the program gave, where a provider added to it; unless set, all properties. */
   readonly inputs?: Record<string, unknown>;
+  /** It was only read, as another stack is: the engine names it as a dependency and shows nothing of it. */
+  readonly read?: boolean;
   /** By top-level property, the names of the resources that it depends on. */
   readonly dependsOn?: Record<string, string[]>;
 }
@@ -72,7 +75,8 @@ export async function analyzeProgram(declared: Declared[], ...only: Rule[]): Pro
   await (prepared ??= prepare());
   forgetInputs();
   const found: Violation[] = [];
-  for (const one of declared) found.push(...(await analyzeOne(one, only)));
+  for (const one of declared.filter(({ read }) => read !== true))
+    found.push(...(await analyzeOne(one, only)));
   return [...found, ...(await analyzeAll(declared, only))];
 }
 
@@ -96,8 +100,12 @@ async function analyzeOne(declared: Declared, only: Rule[]): Promise<Violation[]
 
 async function analyzeAll(declared: Declared[], only: Rule[]): Promise<Violation[]> {
   const request = new AnalyzeStackRequest();
-  request.setResourcesList(declared.map((one) => stackResource(one, declared)));
-  return answer(server.makeAnalyzeStackRpcFun(...pack(served(only))), request);
+  const shown = declared.filter(({ read }) => read !== true);
+  request.setResourcesList(shown.map((one) => stackResource(one, declared)));
+  const sent = AnalyzerService.analyzeStack.requestDeserialize(
+    Buffer.from(request.serializeBinary()),
+  );
+  return answer(server.makeAnalyzeStackRpcFun(...pack(served(only))), sent);
 }
 
 /** The findings of one rule on one resource, without the SDK, with settings of the rule. */

@@ -113,6 +113,11 @@ describe("judging", () => {
   ] as const)
     it(`calls the name ${name} ${kind}`, () => assert.equal(nameKind(name), kind));
 
+  it("is done with long and tricky values in no time", () => {
+    for (const part of [" ", "a ", "$", "{{", "%s", "<", "1.", "/a", "Basic "])
+      holdsAssignment(JSON.stringify({ password: `A${part.repeat(250_000 / part.length)}` }));
+  }).timeout(3000);
+
   it("knows which names are those of passwords", () => {
     for (const name of ["DB_PASSWORD", "dbpass", "masterUserPassword", "PGPASSWORD"])
       assert.equal(isPasswordName(name), true, name);

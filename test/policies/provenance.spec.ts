@@ -59,13 +59,6 @@ describe("provenance", () => {
     assert.deepEqual([...generatedValues([{ type, properties }])], ["a stored value"]);
   });
 
-  it("takes the secret outputs of another stack for secrets, and no others", () => {
-    const type = "pulumi:pulumi:StackReference";
-    const outputs = { password: secret("a secret of another stack"), url: "https://example.com" };
-    const properties = propertiesOf({ name: "other/stack", outputs });
-    assert.deepEqual([...generatedValues([{ type, properties }])], ["a secret of another stack"]);
-  });
-
   it("knows generators and issuers by type; a random name or id is no secret", () => {
     for (const type of [
       "random:index/randomPassword:RandomPassword",

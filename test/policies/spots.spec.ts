@@ -104,6 +104,12 @@ describe("spots", () => {
       { registryAuth: '[{"address":"a","password":"x"}]' },
       ["registryAuth[0].address elsewhere address", "registryAuth[0].password credential password"],
     ],
+    [
+      "a provider's settings that are not known yet",
+      "pulumi:providers:vault",
+      { authLoginUserpass: unknown, address: unknown },
+      ["authLoginUserpass consumer -", "address elsewhere address"],
+    ],
     ["a kubeconfig", "pulumi:providers:kubernetes", { kubeconfig: "x" }, ["kubeconfig consumer -"]],
     [
       "the name of another stack, and none of its outputs",

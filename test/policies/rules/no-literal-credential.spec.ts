@@ -141,8 +141,8 @@ describe("no-literal-credential", () => {
     // Without its inputs, as where it was read before the pack looked.
     assert.deepEqual(await analyzeStack([reference]), []);
     assert.deepEqual(await analyze(reference), []);
-    const program = [reference, user(secret(VALUE), "shared")];
-    assert.deepEqual(await analyzeProgram(program), []);
+    const use = user(secret(VALUE), "shared");
+    assert.deepEqual(await analyzeProgram([{ ...reference, read: true }, use]), []);
   });
 
   it("does not take the name of a Secret's entry for a credential", async () => {

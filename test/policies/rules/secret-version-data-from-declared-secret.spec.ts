@@ -152,7 +152,8 @@ describe("secret-version-data-from-declared-secret", () => {
     const reference = {
       type: "pulumi:pulumi:StackReference",
       name: "shared",
-      properties: { name: "org/shared/prod", outputs: { key: secret(VALUE) } },
+      read: true,
+      properties: { name: "org/shared/prod" },
     };
     assert.deepEqual(await analyzeStack([reference, version(secret(VALUE), "shared")], rule), []);
   });
