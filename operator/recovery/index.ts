@@ -7,7 +7,7 @@ import { settle } from "./leftovers";
 import { isStale, lockHolders } from "./lock";
 import { endOrphans } from "./processes";
 import type { Interrupted, Settled } from "./settled";
-import { KnownResource, UNREAD, readState, settlePending, touchState } from "./state";
+import { KnownResource, UNREAD, readState, settlePending, touchStack } from "./state";
 
 /** What recovery may look at. */
 export interface RecoveryOptions {
@@ -48,10 +48,13 @@ export async function recover(options: RecoveryOptions): Promise<string[]> {
   return mended;
 }
 
+async function backendOf({ workspace }: Stack): Promise<string> {
+  const backend = workspace.envVars["PULUMI_BACKEND_URL"] ?? process.env["PULUMI_BACKEND_URL"];
+  return backend ?? (await workspace.whoAmI()).url ?? "";
+}
+
 async function clearLock({ stack, project }: RecoveryOptions, note: (line: string) => void) {
-  const backend =
-    stack.workspace.envVars["PULUMI_BACKEND_URL"] ?? process.env["PULUMI_BACKEND_URL"];
-  const url = backend ?? (await stack.workspace.whoAmI()).url ?? "";
+  const url = await backendOf(stack);
   const holders = await lockHolders(url, project, stack.name);
   const living = holders.find((holder) => !isStale(holder));
   if (living)
@@ -68,8 +71,9 @@ async function settleOperations(options: RecoveryOptions, note: (line: string) =
   const state = await readState(stack);
   const unfinished = state.resources.some(({ initErrors }) => initErrors.length > 0);
   if (state.pending.length === 0 && !unfinished) return;
-  // Takes the stack's lock for a moment, where it cannot be read: what a living update has begun is not ours to settle.
-  if (state.pending.length > 0) await touchState(stack);
+  // Where the lock cannot be read: what a living update has begun is not ours to settle.
+  if (state.pending.length > 0 && !(await backendOf(stack)).startsWith("file://"))
+    await touchStack(stack, state);
   const cloud = await options.cloud();
   try {
     for (const run of await clearFailedRuns(state, cloud.google))

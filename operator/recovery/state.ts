@@ -90,9 +90,13 @@ export function madeSince(wanted: KnownResource, state: KnownState): KnownResour
   );
 }
 
-/** Writes the state back as it is: refused while another update holds the stack. */
-export async function touchState(stack: Stack): Promise<void> {
-  await stack.importStack(await exportEncrypted(stack));
+/**
+ * Takes the stack's lock for a moment: refused while another update holds the stack. A refresh of the stack's own resource, which has
+ * nothing to read, keeps the interrupted creations; to write the state back would strike them.
+ */
+export async function touchStack(stack: Stack, { resources }: KnownState): Promise<void> {
+  const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
+  if (root) await stack.refresh({ target: [root.urn] });
 }
 
 /** The SDK's own export asks for secrets in clear; nobody here needs them. */

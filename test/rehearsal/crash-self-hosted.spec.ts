@@ -51,10 +51,8 @@ const SYSTEMS = [
     }),
 ];
 
-// One of them by the seed, both under `npm run matrix`.
-SYSTEMS.filter((_, at) => sample(1, 0) === 1 || at === SEED % SYSTEMS.length).forEach((declare) =>
-  declare(),
-);
+// The first of them, both under `npm run matrix`.
+SYSTEMS.slice(0, sample(SYSTEMS.length, 1)).forEach((declare) => declare());
 
 function suite<C extends OnMachine>({ system, database, password, secrets }: Subject<C>): void {
   describe(`${system.name}, with the engine, the operator or PostgreSQL killed at random moments (seed ${SEED})`, function () {

@@ -56,9 +56,10 @@ async function recovered(
   state: MadeState,
   has: Parameters<typeof google>[0] = {},
   external: string[] = [],
+  backend?: string,
 ) {
   const { client, told } = google(has);
-  const made = await stackWith(state);
+  const made = await stackWith(state, backend);
   try {
     const mended = await recover({
       stack: made.stack,
@@ -131,6 +132,18 @@ describe("operator/recovery", () => {
     const [added] = made.left().resources;
     const again = await recovered({ resources: [entry(added)] });
     assert.deepEqual([again.made.refreshed, again.mended], [[urnOf(entry())], []]);
+  });
+
+  it("asks for the lock where it cannot be read, and forgets no interrupted creation by that", async () => {
+    const root = { type: "pulumi:pulumi:Stack", name: "rekey-test" };
+    const { made, urns } = await recovered(
+      { resources: [root], creating: [entry()] },
+      {},
+      [],
+      "https://backend.example.com",
+    );
+    assert.deepEqual(made.refreshed, [urnOf(root), urnOf(entry())]);
+    assert.deepEqual(urns, [urnOf(root), urnOf(entry())]);
   });
 
   it("adds no second resource for what an update by hand made since", async () => {

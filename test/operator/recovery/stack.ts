@@ -27,7 +27,7 @@ export interface Left {
 }
 
 /** A stack whose state is the given one, as far as recovery touches it. Remove it in the end. */
-export async function stackWith(state: MadeState) {
+export async function stackWith(state: MadeState, backend?: string) {
   const dir = await mkdtemp(join(tmpdir(), "rekey-recovery-"));
   const file = join(dir, "state.json");
   const command = join(dir, "pulumi");
@@ -49,11 +49,12 @@ export async function stackWith(state: MadeState) {
     workspace: {
       workDir: dir,
       pulumiCommand: { command },
-      envVars: { PULUMI_BACKEND_URL: `file://${dir}` },
+      envVars: { PULUMI_BACKEND_URL: backend ?? `file://${dir}` },
     },
     importStack: async (next: Deployment) => {
-      left = next.deployment as Left;
-      await write(next);
+      // As the engine does: an import strikes whatever was interrupted.
+      left = { ...(next.deployment as Left), pending_operations: [] };
+      await write({ ...next, deployment: left });
     },
     refresh: ({ target }: { target: string[] }) => {
       refreshed.push(...target);
