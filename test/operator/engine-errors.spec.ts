@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import type { PulumiCommand } from "@pulumi/pulumi/automation";
+import { explain } from "../../operator/engine-errors";
+
+const place = { cwd: "/a/project", stack: "prod", command: {} as PulumiCommand };
+
+function told(text: string) {
+  const observed = { messages: [] };
+  return explain(new Error(text), { place, observed, mistake: undefined });
+}
+
+describe("operator/engine-errors: what the engine says, in words of the operator", () => {
+  const plugin = [
+    "error: no resource plugin 'pulumi-resource-gcp' found in the workspace at version v9.35.0 or on your $PATH",
+    "error: could not load plugin for random provider 'urn:pulumi:prod::rekey::pulumi:providers:random::default': not found",
+    'error: failed to download plugin: gcp-9.35.0: Get "https://downloads.example.com": no such host',
+  ];
+  for (const text of plugin)
+    it(`a plugin that is not to be had: ${text.slice(7, 40)}…`, () => {
+      const { code, exitCode, path, fix } = told(`code: 255\nstderr: ${text}\n`);
+      assert.deepEqual([code, exitCode, path], ["no-plugin", 2, "PATH"]);
+      assert.match(String(fix), /PATH.*pulumi plugin install/);
+    });
+
+  it("a note about a plugin on PATH is no reason of a failure", () => {
+    const note =
+      "warning: using pulumi-resource-gcp from $PATH at /bin: install the plugin instead";
+    assert.equal(told(`${note}\nerror: update failed`).code, "update-failed");
+  });
+
+  for (const [text, code, exitCode] of [
+    ["error: incorrect passphrase", "wrong-passphrase", 2],
+    ["error: no stack named 'prod' found", "no-stack", 2],
+    ["error: write /state: no space left on device", "no-space", 1],
+    ["error: the stack is currently locked by 1 lock(s)", "locked", 1],
+  ] as const)
+    it(`${code}`, () => {
+      const error = told(text);
+      assert.deepEqual([error.code, error.exitCode], [code, exitCode]);
+      assert.ok(error.fix);
+    });
+});
