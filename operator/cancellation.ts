@@ -1,4 +1,5 @@
 import { RekeyError } from "./errors";
+import { onFirstSignal } from "./signals";
 
 /** How whoever runs an update ends it early. */
 export interface Cancellation {
@@ -7,8 +8,6 @@ export interface Cancellation {
   /** @throws RekeyError once it was cancelled; to be called before the engine is started. */
   throwIfCancelled(): void;
 }
-
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /**
  * Runs an update that Ctrl-C ends as it ends `pulumi up`: at the first SIGINT or SIGTERM the engine finishes the operations under way,
@@ -25,21 +24,18 @@ export async function cancellable<T>(
 ): Promise<T> {
   const controller = new AbortController();
   let cancelled: NodeJS.Signals | undefined;
-  const cancel = (signal: NodeJS.Signals) => {
+  const forget = onFirstSignal((signal) => {
     cancelled = signal;
-    forget();
     say(`${signal}: finishing what is under way; the same again ends at once`);
     // A terminal sends Ctrl-C to the engine as well, and the engine would take a second one for the order to end at once.
     if (signal !== "SIGINT" || !atTerminal()) controller.abort();
-  };
-  const forget = () => SIGNALS.forEach((signal) => process.removeListener(signal, cancel));
+  });
   const brokenOff = () =>
     new RekeyError({
       code: "broken-off",
       message: `broken off by ${cancelled}: what was under way was finished, and nothing was begun after it`,
       fix: `rekey up -s ${stack} goes on where it ended`,
     });
-  SIGNALS.forEach((signal) => process.on(signal, cancel));
   try {
     return await run({
       signal: controller.signal,

@@ -66,6 +66,20 @@ const KNOWN: readonly Known[] = [
       }),
   },
   {
+    sign: /error: .*(no resource plugin|could not load plugin|(download|install)\w* .*plugin|plugin.*(download|install))/i,
+    error: (place) =>
+      new RekeyError({
+        code: "no-plugin",
+        message:
+          "a provider's plugin is neither on PATH nor kept from before, and it could not be downloaded; nothing was changed",
+        exitCode: 2,
+        path: "PATH",
+        allowed:
+          "executables named pulumi-resource-<provider> on PATH, or a machine that reaches the official downloads",
+        fix: `put the plugins on PATH, or install them where downloads work (\`pulumi plugin install\`); then repeat the command for ${place.stack}`,
+      }),
+  },
+  {
     sign: /ENOSPC|no space left on device/i,
     error: () =>
       new RekeyError({

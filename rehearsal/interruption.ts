@@ -1,5 +1,4 @@
-/** What ends a rehearsal early: Ctrl-C, or SIGTERM of whoever started it. */
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+import { onFirstSignal } from "../operator/signals";
 
 type End = () => Promise<unknown>;
 
@@ -26,19 +25,17 @@ export async function interruptible<T>(
   say: (line: string) => void,
 ): Promise<T> {
   let interrupted = false;
-  const stop = (signal: NodeJS.Signals) => {
+  const forget = onFirstSignal((signal) => {
     interrupted = true;
-    forget();
     say(`${signal}: ending what runs and removing its files; the same again ends at once`);
     void Promise.allSettled([...open].map((end) => end())).then((ends) => {
       for (const end of ends)
         if (end.status === "rejected")
           say(`not everything was removed: ${(end.reason as Error).message}`);
+      forget();
       process.kill(process.pid, signal);
     });
-  };
-  const forget = () => SIGNALS.forEach((signal) => process.removeListener(signal, stop));
-  SIGNALS.forEach((signal) => process.on(signal, stop));
+  });
   // What fails because everything under it was ended is no failure to tell of: the signal has the last word.
   const unlessInterrupted = <V>(settle: () => V): V | Promise<never> =>
     interrupted ? new Promise<never>(() => undefined) : settle();

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
+import { defaultCache } from "../engine/cache";
 import { POLICY_FILE } from "../operator/policy-configuration";
 import { HOME } from "../operator/workspace";
 import { PREFIX, noteOwner } from "./leftovers";
@@ -35,6 +36,7 @@ export async function makeProject(
   await chmod(root, 0o711);
   const [work, state, home] = [join(root, "work"), join(root, "state"), join(root, "pulumi-home")];
   for (const folder of [work, state, home]) await mkdir(folder, { mode: 0o700 });
+  if (providers === "official") await keepPlugins(home);
   const text = await readFile(join(HOME, "Pulumi.yaml"), "utf8");
   const committed = parse(text) as Record<string, unknown>;
   const settings =
@@ -54,4 +56,16 @@ export async function makeProject(
       ...(providers === "local" ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
     },
   };
+}
+
+/** Where downloaded plugins are kept for this user: `$XDG_CACHE_HOME/rekey/plugins`, or `~/.cache/rekey/plugins`. */
+export function pluginCache(env: NodeJS.ProcessEnv = process.env): string {
+  return join(dirname(defaultCache(env)), "plugins");
+}
+
+/** Has the engine keep what it downloads where the next rehearsal finds it; all else in its folder is this rehearsal's own. */
+async function keepPlugins(home: string): Promise<void> {
+  const cache = pluginCache();
+  await mkdir(cache, { recursive: true, mode: 0o700 });
+  await symlink(cache, join(home, "plugins"), "dir");
 }

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
+import type { PulumiCommand } from "@pulumi/pulumi/automation";
 import { explain } from "../../operator/engine-errors";
-import type { Place } from "../../operator/workspace";
 
-const place: Place = { cwd: "/example", stack: "prod", command: {} as Place["command"] };
+const place = { cwd: "/a/project", stack: "prod", command: {} as PulumiCommand };
+
+function told(text: string) {
+  const observed = { messages: [] };
+  return explain(new Error(text), { place, observed, mistake: undefined });
+}
 
 /** What an operator is told of an update that ended with this of a provider. */
-function told(message: string) {
+function toldOf(message: string) {
   const {
     message: said,
     fix,
@@ -25,7 +30,7 @@ describe("operator/engine-errors: a label of AWS Secrets Manager that is off alr
     const ours =
       "Secrets Manager UpdateSecretVersionStage on project/prod/JWT_SECRET (rekey-g1): InvalidParameterException 400: not attached";
     for (const message of [official, ours]) {
-      const { said, fix, exitCode } = told(message);
+      const { said, fix, exitCode } = toldOf(message);
       assert.ok(said.includes(message));
       assert.match(fix, /pulumi refresh --stack prod, then rekey up -s prod/);
       assert.equal(exitCode, 1);
@@ -33,9 +38,41 @@ describe("operator/engine-errors: a label of AWS Secrets Manager that is off alr
   });
 
   it("asks for nothing but another update where the call failed for another reason", () => {
-    const { fix } = told(
+    const { fix } = toldOf(
       "Secrets Manager UpdateSecretVersionStage on project/prod/JWT_SECRET (rekey-g1): ThrottlingException 400: Rate exceeded",
     );
     assert.match(fix, /^mend the cause, then rekey up -s prod/);
   });
+});
+
+describe("operator/engine-errors: what the engine says, in words of the operator", () => {
+  const plugin = [
+    "error: no resource plugin 'pulumi-resource-gcp' found in the workspace at version v9.35.0 or on your $PATH",
+    "error: could not load plugin for random provider 'urn:pulumi:prod::rekey::pulumi:providers:random::default': not found",
+    'error: failed to download plugin: gcp-9.35.0: Get "https://downloads.example.com": no such host',
+  ];
+  for (const text of plugin)
+    it(`a plugin that is not to be had: ${text.slice(7, 40)}…`, () => {
+      const { code, exitCode, path, fix } = told(`code: 255\nstderr: ${text}\n`);
+      assert.deepEqual([code, exitCode, path], ["no-plugin", 2, "PATH"]);
+      assert.match(String(fix), /PATH.*pulumi plugin install/);
+    });
+
+  it("a note about a plugin on PATH is no reason of a failure", () => {
+    const note =
+      "warning: using pulumi-resource-gcp from $PATH at /bin: install the plugin instead";
+    assert.equal(told(`${note}\nerror: update failed`).code, "update-failed");
+  });
+
+  for (const [text, code, exitCode] of [
+    ["error: incorrect passphrase", "wrong-passphrase", 2],
+    ["error: no stack named 'prod' found", "no-stack", 2],
+    ["error: write /state: no space left on device", "no-space", 1],
+    ["error: the stack is currently locked by 1 lock(s)", "locked", 1],
+  ] as const)
+    it(`${code}`, () => {
+      const error = told(text);
+      assert.deepEqual([error.code, error.exitCode], [code, exitCode]);
+      assert.ok(error.fix);
+    });
 });
