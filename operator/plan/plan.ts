@@ -1,4 +1,5 @@
 import type { SecretDeclaration } from "../../components/inventory";
+import { endsByItself } from "../grace";
 import { judgeAge } from "./ages";
 import { Deployed, readDeployed } from "./deployed";
 import { Finding, PLAN_SCHEMA, PlanDocument } from "./document";
@@ -49,10 +50,8 @@ export function planOf(input: PlanInput): PlanDocument {
   const findings: Finding[] = [
     ...head.illegal.map((illegal) => illegalRecord(illegal, lineOf)),
     ...plainCredentialFindings(head.plain, input.lineOfSetting),
-    ...planned.flatMap(({ secret, found, plan }) =>
-      [...found, ...ages(input, secret, plan.change === "moved")].map((one) =>
-        findingOf(one, secret.name, lineOf),
-      ),
+    ...planned.flatMap((one) =>
+      [...one.found, ...ages(input, one)].map((found) => findingOf(found, one.secret.name, lineOf)),
     ),
     ...gone.flatMap(({ found }) => found.map((one) => findingOf(one, null, lineOf))),
     ...[...overQuota(writes), ...refused(input), ...missing(input)].map((one) =>
@@ -105,13 +104,23 @@ function removed({ head, base }: PlanInput) {
     .map((secret) => removedSecret(secret, base.side?.records.get(secret.name)));
 }
 
-/** A change that moves an overdue secret is what mends it: its check must not fail for that. */
-function ages({ head, date }: PlanInput, secret: SecretDeclaration, moved: boolean): Found[] {
+/**
+ * A change that moves an overdue secret is what mends it: its check must not fail for that. One whose update would still move the
+ * consumers after the target has ended the grace by itself would shut them out in between.
+ */
+function ages({ head, date }: PlanInput, { secret, plan, effects }: Located): Found[] {
   const record = head.records.get(secret.name);
   if (date === undefined || record === undefined) return [];
-  return judgeAge(secret, record, head.environment, date).map((found) =>
-    moved && found.rule === "overdue" ? { ...found, level: "warning" } : found,
-  );
+  return judgeAge(secret, record, head.environment, date).map((found): Found => {
+    if (found.rule === "overdue" && plan.change === "moved") return { ...found, level: "warning" };
+    if (found.rule !== "grace-over" || !effects.moves || !endsByItself(secret)) return found;
+    return {
+      ...found,
+      level: "error",
+      message: `${found.message}, and the update that moves the consumers is still to come: they would be shut out until then`,
+      remedy: "remove `graceEnds` from the record, or set it to a time after the update",
+    };
+  });
 }
 
 function refused({ preview }: PlanInput): Found[] {

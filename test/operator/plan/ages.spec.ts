@@ -102,6 +102,24 @@ describe("plan: ages", () => {
     assert.deepEqual(on("2026-06-01"), ["grace-over CLOUD_SQL_PASSWORD"]);
   });
 
+  it("are an error where the database ended a grace before the update that moves its consumers", () => {
+    const rest = record(young);
+    const over = {
+      generation: 2,
+      active: "b",
+      slots: { a: 1, b: 2 },
+      at: young,
+      graceEnds: "2026-05-31T00:00:00Z",
+    };
+    const levels = (name: string, system: string, base = rest) =>
+      planned({ base: { [name]: base }, head: { [name]: over }, system, date: "2026-06-01" })
+        .findings.filter(({ rule }) => rule === "grace-over")
+        .map(({ level }) => level);
+    assert.deepEqual(levels("DATABASE_PASSWORD", "mgmt-vibe"), ["error"]);
+    assert.deepEqual(levels("SESSION_SECRET", "mgmt-vibe"), ["warning"]);
+    assert.deepEqual(levels("DATABASE_PASSWORD", "mgmt-vibe", over), ["warning"], "moved already");
+  });
+
   it("take a day of the calendar only", () => {
     assert.equal(readDate("2028-02-29"), "2028-02-29");
     for (const text of ["2026-02-29", "2026-1-1", "today", "2026-01-31T00:00:00Z", ""])
