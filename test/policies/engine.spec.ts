@@ -174,7 +174,10 @@ describe("the policy pack on the real engine", function () {
     const pack = join(folder, name);
     mkdirSync(pack);
     symlinkSync(join(packPath, "..", "node_modules"), join(pack, "node_modules"));
-    writeFileSync(join(pack, "package.json"), JSON.stringify({ name, version: "1.0.0", main: "pack.cjs" }));
+    writeFileSync(
+      join(pack, "package.json"),
+      JSON.stringify({ name, version: "1.0.0", main: "pack.cjs" }),
+    );
     writeFileSync(join(pack, "PulumiPolicy.yaml"), "runtime: nodejs\nmain: pack.cjs\n");
     const lines = [
       `const start = require(${JSON.stringify(join(packPath, "pack.cjs"))});`,
