@@ -1,5 +1,5 @@
-import { Declared, Violation, analyzeProgram, configure } from "../../test/policies/harness";
-import { negatives } from "./negatives";
+import { Declared, Violation, analyzeProgram, configure, rules } from "../../test/policies/harness";
+import { BY_REFERENCE, negatives, references } from "./negatives";
 import { Given, Origin, give, isWrong, origins } from "./origins";
 import { Place, places } from "./places";
 import { Kind, kinds } from "./values";
@@ -14,6 +14,10 @@ export interface Cell {
   readonly wrong: boolean;
   /** It is one of the texts that only look like a secret. */
   readonly lookalike: boolean;
+  /** It stands under a name that says nothing; unless set, under a credential's. */
+  readonly harmless?: boolean;
+  /** The place holds no value but a reference to a secret. */
+  readonly byReference?: boolean;
 }
 
 /** All programs of the benchmark, and how many combinations nobody could tell and so do not count. */
@@ -36,17 +40,23 @@ export function cellsOf(): { cells: Cell[]; untold: number } {
           });
       }
   for (const place of places.filter(({ purpose }) => purpose !== "sink"))
-    for (const [kind, value] of Object.entries(negatives))
-      for (const origin of LOOKALIKE_ORIGINS)
-        cells.push({
-          kind,
-          place,
-          origin,
-          given: give(origin, value),
-          wrong: false,
-          lookalike: true,
-        });
+    cells.push(...lookalikes(place));
   return { cells, untold };
+}
+
+function lookalikes(place: Place): Cell[] {
+  const cell = (kind: string, origin: Origin, value: string, more: Partial<Cell>): Cell => ({
+    ...{ kind, place, origin, given: give(origin, value), wrong: false, lookalike: true },
+    ...more,
+  });
+  const texts = Object.entries(negatives).flatMap(([kind, value]) =>
+    LOOKALIKE_ORIGINS.map((origin) => cell(kind, origin, value, { harmless: true })),
+  );
+  const named = Object.entries(references).map(([kind, value]) => cell(kind, "literal", value, {}));
+  const reference = place.byReference
+    ? [cell(BY_REFERENCE, "literal", "", { byReference: true })]
+    : [];
+  return [...texts, ...named, ...reference];
 }
 
 /** What only looks like a secret stands in programs as it is; nobody encrypts or generates it. */
@@ -58,8 +68,9 @@ const LOOKALIKE_ORIGINS: readonly Origin[] = [
 ];
 
 /** The resources of a cell, as the engine would send them. */
-export function programOf({ place, given, lookalike }: Cell): Declared[] {
-  const subject = place.declare(given.wire, lookalike);
+export function programOf({ place, given, harmless, byReference }: Cell): Declared[] {
+  if (byReference && place.byReference) return [place.byReference.declared];
+  const subject = place.declare(given.wire, harmless);
   const dependsOn = { [place.property]: [...given.dependsOn] };
   // The engine does not say on what a stack's outputs depend.
   const linked = place.place === "stack output" ? subject : { ...subject, dependsOn };
@@ -70,6 +81,16 @@ export function programOf({ place, given, lookalike }: Cell): Declared[] {
 export async function judge(cell: Cell): Promise<Violation[]> {
   configure({ ...cell.given.settings }, ...cell.given.encrypted);
   return analyzeProgram(programOf(cell));
+}
+
+const BLOCKING = new Set(
+  rules.filter(({ enforcementLevel }) => enforcementLevel === "mandatory").map(({ id }) => id),
+);
+
+/** True when the program would be stopped for the resource that holds the value; advice, or words about another one, do not count. */
+export function isFound(cell: Cell, violations: readonly Violation[]): boolean {
+  const { name } = programOf(cell).at(-1)!;
+  return violations.some(({ policy, urn }) => BLOCKING.has(policy) && urn.endsWith(`::${name}`));
 }
 
 /** Every kind of value, for the tables. */

@@ -9,6 +9,18 @@ const uuid = [8, 4, 4, 4, 12]
 const publicKey = (type: "ed25519") =>
   generateKeyPairSync(type).publicKey.export({ type: "spki", format: "pem" }).toString();
 
+/** Texts that say where a secret is and hold none. They stand under the names of credentials, as they do in programs. */
+export const references: Readonly<Record<string, string>> = {
+  "ARN of a secret, named as one":
+    "arn:aws:secretsmanager:eu-west-1:000000000000:secret:app/db-a1B2c3",
+  "name of a secret's version, named as one": "projects/example-project/secrets/app/versions/4",
+  "reference in another notation, named as one": "op://vault/app/password",
+  "placeholder, named as a secret": "${DB_PASSWORD}",
+};
+
+/** What a reference by `secretKeyRef` or the like is called in the tables; the places say how it is written. */
+export const BY_REFERENCE = "secretKeyRef";
+
 /** Texts that look like secrets and are none, under harmless names. */
 export const negatives: Readonly<Record<string, string>> = {
   "SHA-256 sum": digest("a file"),

@@ -20,8 +20,12 @@ export interface Place {
   declare(value: Wire, harmless?: boolean): Declared;
   /** The same as TypeScript. */
   source(expression: string, harmless?: boolean): string;
+  /** The same with a reference to a secret under a credential's name, where the resource takes one. */
+  readonly byReference?: { readonly declared: Declared; readonly source: string };
 }
 
+/** The name of the resource with the value, in every program. */
+export const SUBJECT = "subject";
 const CREDENTIAL = { env: "DB_PASSWORD", key: "password" };
 const HARMLESS = { env: "REVISION", key: "revision" };
 const words = (harmless = false) => (harmless ? HARMLESS : CREDENTIAL);
@@ -40,10 +44,23 @@ interface Given {
   readonly around: (value: unknown, name: { env: string; key: string }) => unknown;
   /** The same as an expression. */
   readonly text: (expression: string, name: { env: string; key: string }) => string;
+  /** The property's value with a reference to a secret. */
+  readonly reference?: (env: string) => unknown;
 }
 
 function place(name: string, given: Given): Place {
   const { type, module, className, purpose, bySdk = false, named = true, property, beside } = given;
+  const program = (held: string) =>
+    [
+      `import * as pulumi from "@pulumi/pulumi";`,
+      `import * as ${module.replace(/\W/g, "")} from "@pulumi/${module}";`,
+      "",
+      `new ${module.replace(/\W/g, "")}.${className}("subject", {`,
+      `  ${property}: ${held},`,
+      "});",
+      "",
+    ].join("\n");
+  const reference = given.reference?.(CREDENTIAL.env);
   return {
     place: name,
     purpose,
@@ -54,20 +71,17 @@ function place(name: string, given: Given): Place {
       const held = given.around(value, words(harmless));
       return {
         type,
-        name: "subject",
+        name: SUBJECT,
         properties: { ...beside, [property]: bySdk ? secret(held) : held },
       };
     },
-    source: (expression, harmless) =>
-      [
-        `import * as pulumi from "@pulumi/pulumi";`,
-        `import * as ${module.replace(/\W/g, "")} from "@pulumi/${module}";`,
-        "",
-        `new ${module.replace(/\W/g, "")}.${className}("subject", {`,
-        `  ${property}: ${given.text(expression, words(harmless))},`,
-        "});",
-        "",
-      ].join("\n"),
+    source: (expression, harmless) => program(given.text(expression, words(harmless))),
+    ...(reference !== undefined && {
+      byReference: {
+        declared: { type, name: SUBJECT, properties: { ...beside, [property]: reference } },
+        source: program(JSON.stringify(reference)),
+      },
+    }),
   };
 }
 
@@ -164,6 +178,10 @@ export const places: readonly Place[] = [
     around: (value, name) => ({ containers: [{ image: "app", envs: [variable(value, name)] }] }),
     text: (expression, name) =>
       `{ containers: [{ image: "app", envs: [${variableText(expression, name)}] }] }`,
+    reference: (name) => {
+      const valueSource = { secretKeyRef: { secret: "db-password", version: "4" } };
+      return { containers: [{ image: "app", envs: [{ name, valueSource }] }] };
+    },
   }),
   place("Lambda environment", {
     ...exposed,
@@ -184,6 +202,10 @@ export const places: readonly Place[] = [
       jsonText(value, (part) => [{ name: "app", environment: [variable(part, name)] }]),
     text: (expression, name) =>
       `pulumi.jsonStringify([{ name: "app", environment: [${variableText(expression, name)}] }])`,
+    reference: (name) => {
+      const valueFrom = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:app/db-a1B2c3";
+      return JSON.stringify([{ name: "app", secrets: [{ name, valueFrom }] }]);
+    },
   }),
   place("Kubernetes environment", {
     ...exposed,
@@ -196,6 +218,10 @@ export const places: readonly Place[] = [
     }),
     text: (expression, name) =>
       `{ template: { spec: { containers: [{ name: "app", env: [${variableText(expression, name)}] }] } } }`,
+    reference: (name) => {
+      const valueFrom = { secretKeyRef: { name: "app", key: "db-password" } };
+      return { template: { spec: { containers: [{ name: "app", env: [{ name, valueFrom }] }] } } };
+    },
   }),
   place("Cloud Functions environment", {
     ...exposed,
@@ -205,6 +231,11 @@ export const places: readonly Place[] = [
     property: "serviceConfig",
     around: (value, { env }) => ({ environmentVariables: { [env]: value } }),
     text: (expression, { env }) => `{ environmentVariables: { ${env}: ${expression} } }`,
+    reference: (key) => ({
+      secretEnvironmentVariables: [
+        { key, projectId: "example-project", secret: "db-password", version: "4" },
+      ],
+    }),
   }),
   place("ConfigMap", {
     ...exposed,

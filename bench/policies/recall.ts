@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { format, resolveConfig } from "prettier";
-import { Cell, cellsOf, judge } from "./cells";
+import { Cell, cellsOf, isFound, judge } from "./cells";
 import { report } from "./report";
 import { detectSecrets, gitleaks } from "./scanners";
 import { folderOf, writeSources } from "./sources";
@@ -47,7 +47,7 @@ async function formatted(text: string): Promise<string> {
 
 async function packOn(cells: readonly Cell[]): Promise<Judged> {
   const found: boolean[] = [];
-  for (const cell of cells) found.push((await judge(cell)).length > 0);
+  for (const cell of cells) found.push(isFound(cell, await judge(cell)));
   return { tool: "this pack", found };
 }
 

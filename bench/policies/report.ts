@@ -1,6 +1,6 @@
 import { tokenForms } from "../../policies/token-forms";
 import { Cell } from "./cells";
-import { negatives } from "./negatives";
+import { BY_REFERENCE, negatives, references } from "./negatives";
 import { origins } from "./origins";
 import { places } from "./places";
 import { Judged, Score, markdown, scoreOf, share } from "./table";
@@ -25,7 +25,7 @@ export function report(cells: readonly Cell[], untold: number, tools: readonly J
 
 Made by \`node --require ./bin/transpile.cjs bench/policies/recall.ts --write\`; do not edit. The script, its values and its labels are in [bench/policies](../bench/policies).
 
-${kinds.length} kinds of self-made values (${kinds.filter(({ form }) => form).length} with a form of their own) × ${places.length} places × ${origins.length} origins, and ${Object.keys(negatives).length} kinds of texts that only look like
+${kinds.length} kinds of self-made values (${kinds.filter(({ form }) => form).length} with a form of their own) × ${places.length} places × ${origins.length} origins, and ${Object.keys(negatives).length + Object.keys(references).length + 1} kinds of texts and references that only look like
 secrets: ${cells.length} programs. ${untold} combinations that nobody could tell do not count: a text without a form under a name that says nothing, and an
 unwrapped secret where the SDK puts the mark on again. The pack knows ${tokenForms} forms of tokens.
 
@@ -41,7 +41,7 @@ stands in its [README](../policies/README.md).
 
 ${markdown(head("all"), [row("all programs")])}
 
-A program counts for precision where the tool said something of it. "–" means that there is nothing to find, or that nothing was found.
+A program counts as found where the pack would stop it for the resource with the value, and where another tool said anything of it. "–" means that there is nothing to find, or that nothing was found.
 
 ## By origin
 
@@ -70,7 +70,7 @@ How many of these programs each tool complained of.
 
 ${markdown(
   ["text", "programs", ...tools.map(({ tool }) => tool)],
-  Object.keys(negatives).map((kind) => {
+  [...Object.keys(negatives), ...Object.keys(references), BY_REFERENCE].map((kind) => {
     const scores = tools.map((tool) =>
       scoreOf(cells, tool, (cell) => cell.lookalike && cell.kind === kind),
     );

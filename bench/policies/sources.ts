@@ -22,8 +22,9 @@ export function writeSources(cells: readonly Cell[], folder: string): void {
   }
 }
 
-function programText({ place, given, lookalike }: Cell): string {
-  const source = place.source(given.expression, lookalike);
+function programText({ place, given, harmless, byReference }: Cell): string {
+  if (byReference && place.byReference) return place.byReference.source;
+  const source = place.source(given.expression, harmless);
   const lines = source.split("\n");
   const imports = lines.findLastIndex((line) => line.startsWith("import "));
   lines.splice(imports + 1, 0, ...given.declarations);

@@ -40,8 +40,8 @@ export interface RunOptions {
   readonly policies?: object;
   /** True to have what issuers make known in previews, as if the resources were there. */
   readonly known?: boolean;
-  /** False to run without the pack. */
-  readonly pack?: boolean;
+  /** False to run without the pack, a folder to run with the pack in it. */
+  readonly pack?: boolean | string;
 }
 
 /** Another stack on the same engine, with a secret output; programs refer to it by `organization/example-project/shared`. */
@@ -90,7 +90,10 @@ export async function openBench(): Promise<Bench> {
         said += text;
       };
       const options = {
-        ...(pack && { policyPacks: [packPath], policyPackConfigs: configs }),
+        ...(pack !== false && {
+          policyPacks: [pack === true ? packPath : pack],
+          policyPackConfigs: configs,
+        }),
         program: async () => (await program()) as Record<string, unknown>,
         onOutput,
         onError: onOutput,
