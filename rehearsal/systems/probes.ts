@@ -16,7 +16,7 @@ export async function tryDatabase({ password, ...login }: DatabaseLogin): Promis
   const client = new Client({
     ...login,
     password: password.reveal(),
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: 10_000,
   });
   try {
     await client.connect();

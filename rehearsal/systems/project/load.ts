@@ -52,7 +52,7 @@ export async function projectTraffic(clouds: ProjectClouds, rate: number): Promi
   const made = await post(`${url}/api/connections`, mailbox(0), session);
   const { id } = (await made.json()) as { id: number };
   const write = { method: "POST", signed: true } as const;
-  const requests: LoadRequest[] = [
+  const pages: LoadRequest[] = [
     { kind: "health", url: `${url}/readyz` },
     { kind: "page", url: `${url}/api/me`, signed: true },
     {
@@ -70,8 +70,9 @@ export async function projectTraffic(clouds: ProjectClouds, rate: number): Promi
     },
     { kind: "search", url, send: () => search(clouds, url, session) },
     { kind: "gmail", url, send: () => connectGmail(clouds, url, session) },
-    ...(await databaseClients(clouds)),
   ];
+  // A log-in costs the database more than a page does, so one of its clients has its turn after all pages.
+  const requests = (await databaseClients(clouds)).flatMap((client) => [...pages, client]);
   return startTraffic({
     requests,
     rate,

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
 import { RECORDS } from "../../components/fixtures";
 import { TIERS } from "../../../components/inventory";
 import { isEnvelope, named, run, settled } from "../../support/mocks";
@@ -244,6 +247,21 @@ describe("stacks/project", () => {
     assert.deepEqual([inputs["mount"], inputs["name"]], ["secret", "project/prod"]);
     assert.ok(isEnvelope(inputs["dataJson"]));
     named(resources, "project-vault-jwt-secret-secret");
+  });
+
+  it("takes the settings that its page shows", async () => {
+    const text = readFileSync(join(__dirname, "../../../docs/systems/project.md"), "utf8");
+    const [, block = ""] = /```yaml\n([\s\S]*?)```/.exec(text) ?? [];
+    const { config } = parse(block) as { config: StackConfig };
+    const { "rekey:external": external, "rekey:credentials": credentials } = projectStack();
+    const encrypted = { "rekey:external": external, "rekey:credentials": credentials };
+    const names = (await declared({ ...config, ...encrypted })).map(({ name }) => name);
+    for (const name of [
+      "project-aws-backup-reads-policy",
+      "project-vault-agents-reads-role",
+      "project-monitoring-job",
+    ])
+      assert.ok(names.includes(name), name);
   });
 
   it("keeps search's index in a claim that no rotation touches", async () => {
