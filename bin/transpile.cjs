@@ -5,11 +5,13 @@ const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs"
 const { homedir } = require("node:os");
 const Module = require("node:module");
 const { join } = require("node:path");
+const loadLate = require("../policies/late.cjs");
 
 const OPTIONS = { loader: "ts", format: "cjs", target: "node20", sourcemap: "inline" };
 // Never a shared temporary folder: what is in it is run.
 const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "rekey", "transpiled");
 
+loadLate();
 Module._extensions[".ts"] = (module, filename) => {
   const source = readFileSync(filename, "utf8");
   const hash = createHash("sha256");

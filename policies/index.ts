@@ -2,6 +2,7 @@ import { PolicyPack } from "@pulumi/policy";
 import { checkConfiguration, listenForConfiguration } from "./configuration";
 import { listenForDependencies } from "./dependencies";
 import { Policy, policyOf } from "./policy";
+import { skipRemediations } from "./remediations";
 import { Rule } from "./rule";
 import { accountsInSecretPolicyAreKnown } from "./rules/accounts-in-secret-policy-are-known";
 import { noAddressWithPassword } from "./rules/no-address-with-password";
@@ -92,6 +93,7 @@ export async function prepare(): Promise<void> {
 /** Serves the pack to the engine. The process ends with the engine; a failure stops the preview or update. */
 export async function startPack(): Promise<void> {
   await prepare();
+  skipRemediations();
   new PolicyPack("rekey", {
     description: "Secrets stay where they belong.",
     enforcementLevel: "mandatory",
