@@ -53,14 +53,6 @@ async function end(folder: string, { json }: RehearseArguments): Promise<void> {
 
 function checkSystems({ systems: given, keep }: RehearseArguments): System[] {
   const names = given.length === 1 && given[0] === "all" ? [...SYSTEMS] : given;
-  if (keep && names.includes("project"))
-    throw RekeyError.usage({
-      message:
-        "the clouds of project cannot be kept: its cluster is a fake in the command's own process",
-      path: "--keep",
-      allowed: "one of the other systems: capanel, mgmt-vibe, proxpanel",
-      fix: "rekey rehearse --systems project, without --keep",
-    });
   const unknown = names.filter((name) => !SYSTEMS.some((known) => known === name));
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   const problem =
@@ -73,6 +65,14 @@ function checkSystems({ systems: given, keep }: RehearseArguments): System[] {
           : keep && names.length > 1
             ? "--keep keeps the clouds of one system only"
             : undefined;
+  if (problem === undefined && keep && names.includes("project"))
+    throw RekeyError.usage({
+      message:
+        "the clouds of project cannot be kept: its cluster is a fake in the command's own process",
+      path: "--keep",
+      allowed: "one of the other systems: capanel, mgmt-vibe, proxpanel",
+      fix: "rekey rehearse --systems project, without --keep",
+    });
   if (problem === undefined) return SYSTEMS.filter((name) => names.includes(name));
   throw RekeyError.usage({
     message: problem,
