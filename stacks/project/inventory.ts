@@ -71,7 +71,7 @@ const DECLARED: readonly Declared[] = [
     accepts: "many",
     source: "generated",
     takesOver: true,
-    slots: 4,
+    slots: 8,
     consumers: [BACKEND, "job:re-encrypt"],
     interruption: "none: rows are re-encrypted while the application runs",
     interruptionInOneUpdate:
