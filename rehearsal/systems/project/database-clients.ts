@@ -1,5 +1,7 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import { readParts } from "../../../components/parts";
 import { SecretText } from "../../../components/secret-text";
+import { CREDENTIAL_PARTS } from "../../../components/stores/credential-text";
 import { readKv } from "../../../operator/vault";
 import { entryOf } from "../../../stacks/project/inventory";
 import { JOBS } from "../../../stacks/project/settings";
@@ -42,18 +44,15 @@ async function inCluster(clouds: ProjectClouds, job: string): Promise<Answer> {
   return logIn(clouds, user.reveal(), password);
 }
 
-/** AWS keeps the password alone: whose of the two users it is, the database tells. */
+/** AWS keeps the user beside the password, in one text. */
 function byAws(clouds: ProjectClouds, { identities }: CountedAws): Run {
-  let users = ["a", "b"].map((slot) => `${DATABASE}_${slot}`);
   return async () => {
     const client = await identities.as(AWS_READERS.backup);
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: PATH }));
-    if (SecretString === undefined) throw new Error("AWS gave no password");
-    const password = new SecretText(SecretString);
-    const [first = "", second = ""] = users;
-    if ((await logIn(clouds, first, password)) === "accepted") return "accepted";
-    users = [second, first];
-    return logIn(clouds, second, password);
+    const { SecretString = "" } = await client.send(new GetSecretValueCommand({ SecretId: PATH }));
+    const read = readParts(SecretString, CREDENTIAL_PARTS);
+    if (!("parts" in read)) throw new Error(`the log-in in AWS ${read.problem}`);
+    const { username = "", password = "" } = read.parts;
+    return logIn(clouds, username, new SecretText(password));
   };
 }
 
