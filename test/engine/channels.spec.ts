@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { Client, credentials, Server, ServerCredentials, status } from "@grpc/grpc-js";
 import { sdkSettings, useOwnConnections } from "../../engine/channels";
+import { unusedPort } from "../support/ports";
 
 describe("engine/channels", () => {
   it("connects to an engine on a port where an earlier one was lost", async () => {
@@ -36,12 +36,4 @@ function codeOf(client: Client): Promise<number | undefined> {
       resolve(error?.code),
     );
   });
-}
-
-async function unusedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

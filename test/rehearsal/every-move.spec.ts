@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdir, rm } from "node:fs/promises";
 import type { RehearsalReport } from "../../rehearsal/report";
 import type { MoveReport, WalkMove } from "../../rehearsal/walk";
 import { System, inventory } from "../../stacks/inventory";
 import { SEED, sample } from "../support/random";
 import { runCommand } from "../support/command";
 import { ENGINE_MS } from "../support/rehearsal";
+import { passableFolder } from "../support/folder";
 
 const EVERY = ["withdraw", "stage", "activate", "verify", "rollback", "retire"];
 
@@ -44,9 +43,7 @@ describe(`rekey rehearse, through every move (seed ${SEED})`, function () {
   let temporary: string;
 
   before(async () => {
-    temporary = await mkdtemp(join(tmpdir(), "rekey-test-"));
-    // As root, the database server runs as another user, who must be able to pass.
-    await chmod(temporary, 0o755);
+    temporary = await passableFolder();
   });
   after(() => rm(temporary, { recursive: true, force: true }));
 

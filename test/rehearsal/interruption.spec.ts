@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { KEPT, PREFIX, noteOwner, sweep } from "../../rehearsal/leftovers";
 import { processesBelow, startCommand } from "../support/command";
 import { ENGINE_MS } from "../support/rehearsal";
+import { passableFolder } from "../support/folder";
 
 describe("a rehearsal that is interrupted", function () {
   this.timeout(ENGINE_MS);
   let temporary: string;
 
   before(async () => {
-    temporary = await mkdtemp(join(tmpdir(), "rekey-test-"));
-    // As root, the database server runs as another user, who must be able to pass.
-    await chmod(temporary, 0o755);
+    temporary = await passableFolder();
   });
   after(() => rm(temporary, { recursive: true, force: true }));
 

@@ -1,20 +1,18 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { readdir, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { findEngine } from "../../engine";
 import { processesBelow, runCommand } from "../support/command";
 import { ENGINE_MS } from "../support/rehearsal";
+import { passableFolder } from "../support/folder";
 
 describe("rekey rehearse --keep", function () {
   this.timeout(ENGINE_MS);
   let temporary: string;
 
   before(async () => {
-    temporary = await mkdtemp(join(tmpdir(), "rekey-test-"));
-    // As root, the database server runs as another user, who must be able to pass.
-    await chmod(temporary, 0o755);
+    temporary = await passableFolder();
   });
   after(() => rm(temporary, { recursive: true, force: true }));
 

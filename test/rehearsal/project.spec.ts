@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdir, rm } from "node:fs/promises";
 import type { RehearsalReport } from "../../rehearsal/report";
 import { SYSTEMS, inventory } from "../../stacks/inventory";
 import { runCommand } from "../support/command";
 import { SEED, sample, seeded } from "../support/random";
 import { Ran } from "../support/rehearsal";
+import { passableFolder } from "../support/folder";
 
 /** Eleven updates on the real engine, with rollouts of real processes in each; several minutes on a busy machine. */
 const REHEARSAL_MS = 1_500_000;
@@ -33,9 +32,7 @@ async function rehearse(args: readonly string[]): Promise<Ran & { report: Rehear
 }
 
 before(async () => {
-  temporary = await mkdtemp(join(tmpdir(), "rekey-test-"));
-  // As root, the database server runs as another user, who must be able to pass.
-  await chmod(temporary, 0o755);
+  temporary = await passableFolder();
 });
 after(() => rm(temporary, { recursive: true, force: true }));
 

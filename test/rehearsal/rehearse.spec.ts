@@ -1,20 +1,17 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { RehearsalReport } from "../../rehearsal/report";
 import { processesBelow, runCommand } from "../support/command";
 import { ENGINE_MS, Ran } from "../support/rehearsal";
+import { passableFolder } from "../support/folder";
 
 describe("rekey rehearse", function () {
   this.timeout(ENGINE_MS);
   let temporary: string;
 
   before(async () => {
-    temporary = await mkdtemp(join(tmpdir(), "rekey-test-"));
-    // As root, the database server runs as another user, who must be able to pass.
-    await chmod(temporary, 0o755);
+    temporary = await passableFolder();
   });
   after(() => rm(temporary, { recursive: true, force: true }));
 

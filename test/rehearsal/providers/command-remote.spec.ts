@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { type TestHost, testHost } from "../clouds/host/fixture";
 import { TestProject } from "./project";
+import { unusedPort } from "../../support/ports";
 
 describe("rehearsal/providers command.remote, on the real engine over real SSH", function () {
   this.timeout(300_000);
@@ -73,11 +73,3 @@ describe("rehearsal/providers command.remote, on the real engine over real SSH",
     assert.match(error, /ECONNREFUSED/);
   });
 });
-
-async function unusedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
