@@ -9,10 +9,11 @@ import { explain } from "./engine-errors";
 import { RekeyError } from "./errors";
 import { Observed, Step, observer, previewObserver } from "./events";
 import { recover } from "./recovery";
+import { openAfterKill } from "./recovery/open";
 import { openCloud } from "./recovery/cloud";
 import { versionOf } from "./recovery/leftovers";
 import { RUN, runMark } from "./recovery/processes";
-import { OpenStack, Place, openStack } from "./workspace";
+import { OpenStack, Place } from "./workspace";
 
 /** What `up` is told. */
 export interface UpOptions extends Place {
@@ -72,19 +73,23 @@ export async function up(options: UpOptions): Promise<UpResult> {
     onError: heard,
     signal: cancellation?.signal,
   } as const;
+  const mended: string[] = [];
+  const note = (line: string) => {
+    mended.push(line);
+    options.progress(line);
+  };
   let opened: OpenStack | undefined;
   try {
-    opened = await openStack({ ...options, env });
+    opened = await openAfterKill({ ...options, env }, mark, note);
     const { stack } = opened;
-    const mended = await recover({
+    await recover({
       stack,
       project: "rekey",
-      mark,
       cloud: async () => {
         const config = await stack.getAllConfig();
         return openCloud(config, namedVersions(config));
       },
-      progress: options.progress,
+      note,
     });
     const policies = {
       policyPacks: [...(options.policyPacks ?? [])],

@@ -5,7 +5,6 @@ import type { Cloud } from "./cloud";
 import { clearFailedRuns } from "./executions";
 import { settle } from "./leftovers";
 import { isStale, lockHolders } from "./lock";
-import { endOrphans } from "./processes";
 import type { Interrupted, Settled } from "./settled";
 import { KnownResource, UNREAD, readState, settlePending, touchStack } from "./state";
 
@@ -13,11 +12,10 @@ import { KnownResource, UNREAD, readState, settlePending, touchStack } from "./s
 export interface RecoveryOptions {
   readonly stack: Stack;
   readonly project: string;
-  /** Marks the processes of this stack's updates. */
-  readonly mark: string;
   /** What is needed to look into the cloud; asked for only where there is something to look for. */
   readonly cloud: () => Promise<Cloud>;
-  readonly progress: (line: string) => void;
+  /** Is told one line for each thing that was mended. */
+  readonly note: (line: string) => void;
 }
 
 /** Another update of the stack is alive; nothing was changed. */
@@ -29,23 +27,14 @@ export class Locked extends Error {
 }
 
 /**
- * Clears up after an update that was killed: waits for its orphaned processes, clears its lock (only of a dead process of this host),
- * and settles every operation that nobody saw end. Does nothing where the last update ended by itself.
+ * Clears up after an update that was killed, whose processes are gone by now: clears its lock (only of a dead process of this host), and
+ * settles every operation that nobody saw end. Does nothing where the last update ended by itself.
  *
- * @returns one line for each thing that was mended.
  * @throws Locked while the holder of the lock is alive or on another host.
  */
-export async function recover(options: RecoveryOptions): Promise<string[]> {
-  const mended: string[] = [];
-  const note = (line: string) => {
-    mended.push(line);
-    options.progress(line);
-  };
-  const orphans = await endOrphans(options.mark);
-  if (orphans > 0) note(`waited for ${orphans} process(es) of a killed update`);
-  await clearLock(options, note);
-  await settleOperations(options, note);
-  return mended;
+export async function recover(options: RecoveryOptions): Promise<void> {
+  await clearLock(options);
+  await settleOperations(options);
 }
 
 async function backendOf({ workspace }: Stack): Promise<string> {
@@ -53,7 +42,7 @@ async function backendOf({ workspace }: Stack): Promise<string> {
   return backend ?? (await workspace.whoAmI()).url ?? "";
 }
 
-async function clearLock({ stack, project }: RecoveryOptions, note: (line: string) => void) {
+async function clearLock({ stack, project, note }: RecoveryOptions) {
   const url = await backendOf(stack);
   const holders = await lockHolders(url, project, stack.name);
   const living = holders.find((holder) => !isStale(holder));
@@ -66,8 +55,8 @@ async function clearLock({ stack, project }: RecoveryOptions, note: (line: strin
   note(`cleared the lock of process ${holders.map(({ pid }) => pid).join(", ")}, which is gone`);
 }
 
-async function settleOperations(options: RecoveryOptions, note: (line: string) => void) {
-  const { stack } = options;
+async function settleOperations(options: RecoveryOptions) {
+  const { stack, note } = options;
   const state = await readState(stack);
   const unfinished = state.resources.some(({ initErrors }) => initErrors.length > 0);
   if (state.pending.length === 0 && !unfinished) return;

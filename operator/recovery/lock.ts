@@ -46,7 +46,8 @@ export function isStale({ hostname: host, pid, timestamp }: LockHolder): boolean
   return host === hostname() && !(alive(pid) && startedBefore(pid, Date.parse(timestamp)));
 }
 
-function backendFolder(backend: string): string {
+/** The folder of a file backend, from its address. */
+export function backendFolder(backend: string): string {
   const home = process.env["HOME"] ?? "";
   if (backend.startsWith("file://~")) return join(home, backend.slice("file://~".length));
   if (backend.startsWith("file://.")) return backend.slice("file://".length);

@@ -61,13 +61,13 @@ async function recovered(
   const { client, told } = google(has);
   const made = await stackWith(state, backend);
   try {
-    const mended = await recover({
+    const mended: string[] = [];
+    await recover({
       stack: made.stack,
       project: "rekey",
-      mark: "no process has this mark",
       cloud: () =>
         Promise.resolve(cloudWith({ google: () => client, external: new Set(external) })),
-      progress: () => undefined,
+      note: (line) => mended.push(line),
     });
     const { resources, pending_operations: pending = [] } = made.left();
     return { mended, told, urns: resources.map(({ urn }) => urn), pending, made };
