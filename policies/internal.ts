@@ -1,5 +1,8 @@
 import { createRequire } from "node:module";
-import type { AnalyzeRequest, AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
+import type {
+  AnalyzeRequest,
+  AnalyzerStackConfigureRequest,
+} from "@pulumi/pulumi/proto/analyzer_pb";
 
 const load = createRequire(__filename);
 /** Loads as `@pulumi/policy` itself does: a second copy of the SDK in the tree would never see what is changed in it. */
