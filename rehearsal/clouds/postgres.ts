@@ -1,6 +1,7 @@
 /**
  * A real PostgreSQL on loopback for the rehearsal: password authentication only (SCRAM), no Unix sockets, gone with the process that started
- * it. It is tuned to start fast and forgets durability (`fsync=off`): never keep anything in it.
+ * it. It is tuned to start fast: what it said was committed survives a killed server, as in production, but no machine that loses power
+ * (`fsync=off`). Never keep anything in it.
  */
 import { randomBytes } from "node:crypto";
 import {
@@ -192,7 +193,6 @@ async function serve(
       port: String(port),
       unix_socket_directories: "",
       fsync: "off",
-      synchronous_commit: "off",
       full_page_writes: "off",
       shared_buffers: "32MB",
       password_encryption: "scram-sha-256",
