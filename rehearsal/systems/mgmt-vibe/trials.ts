@@ -1,5 +1,6 @@
 import type { SecretText } from "../../../components/secret-text";
-import { tryBearer, tryDatabase } from "../probes";
+import { tryBearer } from "../probes";
+import { databaseTrial } from "../self-hosted/trials";
 import type { Held, Trial } from "../system";
 import type { MgmtVibeClouds } from "./clouds";
 import { cookieStatus, tryCookie } from "./load";
@@ -12,17 +13,7 @@ export const TRIALS: Readonly<Record<string, Trial<MgmtVibeClouds>>> = {
     attempt: ({ clouds }, it) => tryCookie(`${clouds.machine.url}/api/me`, cookieIn(it)),
     status: ({ clouds }, it) => cookieStatus(`${clouds.machine.url}/api/me`, cookieIn(it)),
   },
-  DATABASE_PASSWORD: {
-    what: `log-in to the database ${DATABASE} (SCRAM-SHA-256)`,
-    attempt: ({ clouds: { postgres } }, { username, value }) =>
-      tryDatabase({
-        host: postgres.host,
-        port: postgres.port,
-        database: DATABASE,
-        user: String(username),
-        password: value,
-      }),
-  },
+  DATABASE_PASSWORD: databaseTrial(DATABASE),
   OPENAI_API_KEY: {
     what: "a request to the issuer's API",
     attempt: ({ clouds }, { value }) => tryBearer(`${clouds.openai.url}/v1/models`, value),

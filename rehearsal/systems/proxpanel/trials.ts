@@ -1,5 +1,6 @@
 import type { SecretText } from "../../../components/secret-text";
-import { bearerStatus, tryBearer, tryDatabase } from "../probes";
+import { bearerStatus, tryBearer } from "../probes";
+import { databaseTrial } from "../self-hosted/trials";
 import type { Answer, Held, Trial } from "../system";
 import { tryBackup } from "./backups";
 import { ProxpanelClouds, SENDERS, SenderSecret } from "./clouds";
@@ -34,17 +35,7 @@ export const TRIALS: Readonly<Record<string, Trial<ProxpanelClouds>>> = {
     attempt: ({ clouds }, it) => tryRefresh(clouds.machine.url, signedOf(it)),
     status: ({ clouds }, it) => refreshStatus(clouds.machine.url, signedOf(it)),
   },
-  POSTGRES_PASSWORD: {
-    what: `log-in to the database ${DATABASE} (SCRAM-SHA-256)`,
-    attempt: ({ clouds: { postgres } }, { username, value }) =>
-      tryDatabase({
-        host: postgres.host,
-        port: postgres.port,
-        database: DATABASE,
-        user: String(username),
-        password: value,
-      }),
-  },
+  POSTGRES_PASSWORD: databaseTrial(DATABASE),
   ADMIN_PASSWORD: {
     what: "the administrator's log-in",
     attempt: async ({ clouds }, { value }) =>
