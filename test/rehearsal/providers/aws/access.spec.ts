@@ -73,14 +73,15 @@ const program = (account: string, region: string) => () => {
   const jwt = keep("JWT_SECRET", { kmsKeyId: key.arn });
   const password = keep("POSTGRES_PASSWORD", { resourcePolicy: notTheBroad(account) });
   const delegation = keep("DELEGATION_JWT_SECRET", { kmsKeyId: key.arn });
-  for (const name of ["api", "neighbour", "stranger", "broad"])
-    new Role(`${name}-role`, { name, assumeRolePolicy: trust });
+  // By output, not by name: a policy waits until its role is there.
+  const role = (name: string) => new Role(`${name}-role`, { name, assumeRolePolicy: trust }).name;
+  role("stranger");
   // Somebody's far too broad policy of another time.
   const anything = { Effect: "Allow", Action: "secretsmanager:*", Resource: "*" };
   const policy = JSON.stringify({ Version: "2012-10-17", Statement: [anything] });
-  new RolePolicy("broad", { name: "anything", role: "broad", policy });
+  new RolePolicy("broad", { name: "anything", role: role("broad"), policy });
   new AwsSecretReader("api", {
-    role: "api",
+    role: role("api"),
     policyName: "api-reads",
     secrets: { jwt, password },
     region,
@@ -88,7 +89,7 @@ const program = (account: string, region: string) => () => {
   });
   // It may read its secret, and was never let use the key.
   new AwsSecretReader("neighbour", {
-    role: "neighbour",
+    role: role("neighbour"),
     policyName: "neighbour-reads",
     secrets: { delegation },
   });
