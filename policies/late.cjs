@@ -1,8 +1,15 @@
 // Puts off what the SDK loads at its start and seldom uses: the TypeScript compiler and npm's dependency tree, which it needs for
-// programs whose functions it serializes. They take half of its start, and are there the moment something in them is read.
+// programs whose functions it serializes, and what its Automation API needs to run the engine. They take half of its start, and are
+// there the moment something in them is read.
 const Module = require("node:module");
 
-const SELDOM_USED = ["typescript", "@npmcli/arborist"];
+const SELDOM_USED = [
+  "typescript",
+  "@npmcli/arborist",
+  "normalize-package-data",
+  "execa",
+  "js-yaml",
+];
 const SDK = /[\\/]@pulumi[\\/]pulumi[\\/]/;
 
 /** Has the SDK get them late from now on; others that load them get them at once. */

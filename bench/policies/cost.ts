@@ -1,83 +1,85 @@
 import { readFileSync } from "node:fs";
-import { SecretIamMember } from "@pulumi/gcp/secretmanager/secretIamMember";
-import { Secret } from "@pulumi/gcp/secretmanager/secret";
-import { SecretVersion } from "@pulumi/gcp/secretmanager/secretVersion";
-import { Service } from "@pulumi/gcp/cloudrunv2/service";
-import { RandomPassword } from "@pulumi/random/randomPassword";
+import { join } from "node:path";
 import { Bench, openBench } from "../../test/policies/programs/preview";
 import { median } from "../measure";
+import { program } from "./program";
 
 /** How much longer a preview may take with the pack. */
 export const LIMIT = 1.25;
-/** Resources that one system of the program has. */
-const RESOURCES_EACH = 5;
 
-/** What previews with the pack cost against the same without it. Medians over the rounds. */
-export interface Cost {
-  /** Seconds on the clock without the pack and with it. */
-  readonly seconds: Compared;
-  /** Seconds of processor time, of the engine and all that it starts, and of the program; undefined where the system does not tell. */
-  readonly processor: Compared | undefined;
+/** What is previewed: a stack of which nothing is there, or one that is deployed, as in a pull request. */
+export const STACKS = ["new", "deployed"] as const;
+export type Stack = (typeof STACKS)[number];
+
+/** With what: no pack, one of a single rule that looks at nothing, or ours. The second is what any pack costs. */
+export const PACKS = ["none", "empty", "rekey"] as const;
+export type Pack = (typeof PACKS)[number];
+const FOLDERS = { none: false, empty: join(__dirname, "empty-pack"), rekey: true } as const;
+
+/** What one preview took: seconds on the clock, and of processor time of all that takes part; the latter is 0 where the system does not tell. */
+export interface Took {
+  readonly clock: number;
+  readonly processor: number;
 }
 
-/** Two medians, and the median of the ratios within a round, which is not the ratio of the medians. */
-export interface Compared {
-  readonly without: number;
-  readonly withPack: number;
-  readonly ratio: number;
-}
+/** Medians over the rounds; a ratio is the median of the rounds' ratios to no pack, which is not the ratio of the medians. */
+export type Cost = Readonly<Record<Pack, Took & { readonly ratio: Took }>>;
 
 /**
- * Previews a program of many resources with the pack and without it, in turn and in changing order, so that what else the machine does
- * meets both alike.
+ * Previews a program of many resources with each pack in turn and in changing order, so that what else the machine does meets all alike.
  *
  * @throws Error when a preview fails or the pack finds something: then it was no preview of this program.
  */
-export async function costOf(resources: number, rounds: number): Promise<Cost> {
+export async function costOf(stack: Stack, resources: number, rounds: number): Promise<Cost> {
   const bench = await openBench();
   try {
+    if (stack === "deployed") await timed(bench, "up", resources, "none");
     // Fills caches; not counted.
-    await timed(bench, RESOURCES_EACH, true);
-    const plain: Took[] = [];
-    const checked: Took[] = [];
+    await timed(bench, "preview", resources, "rekey");
+    const took: Record<Pack, Took>[] = [];
     for (let round = 0; round < rounds; round++) {
-      const first = round % 2 === 1;
-      (first ? checked : plain).push(await timed(bench, resources, first));
-      (first ? plain : checked).push(await timed(bench, resources, !first));
+      const order = PACKS.map((_, at) => PACKS[(at + round) % PACKS.length]!);
+      const one: Partial<Record<Pack, Took>> = {};
+      for (const pack of order) one[pack] = await timed(bench, "preview", resources, pack);
+      took.push(one as Record<Pack, Took>);
     }
-    const processor = plain.every(({ cpu }) => cpu > 0)
-      ? compared(plain, checked, "cpu")
-      : undefined;
-    return { seconds: compared(plain, checked, "wall"), processor };
+    return {
+      none: compared(took, "none"),
+      empty: compared(took, "empty"),
+      rekey: compared(took, "rekey"),
+    };
   } finally {
     bench.close();
   }
 }
 
-/** Seconds on the clock and of processor time; the latter is 0 where the system does not tell. */
-interface Took {
-  readonly wall: number;
-  readonly cpu: number;
-}
-
-async function timed(bench: Bench, resources: number, pack: boolean): Promise<Took> {
-  const [began, cpu] = [performance.now(), processorSeconds()];
-  const { failed, told, said } = await bench.run("preview", () => program(resources), {
-    pack,
+async function timed(
+  bench: Bench,
+  verb: "preview" | "up",
+  resources: number,
+  pack: Pack,
+): Promise<Took> {
+  const [began, before] = [performance.now(), processorSeconds()];
+  const { failed, told, said } = await bench.run(verb, () => program(resources), {
+    pack: FOLDERS[pack],
     known: true,
     // People preview on a command line. With events the engine tells of every resource which rules it passed, once more for its listener.
     events: false,
   });
-  const took = { wall: (performance.now() - began) / 1000, cpu: processorSeconds() - cpu };
-  if (failed || told.length > 0) throw new Error(`the preview did not pass: ${said.slice(-400)}`);
-  return took;
+  const clock = (performance.now() - began) / 1000;
+  if (failed || told.length > 0) throw new Error(`the ${verb} did not pass: ${said.slice(-400)}`);
+  return { clock, processor: processorSeconds() - before };
 }
 
-function compared(plain: readonly Took[], checked: readonly Took[], what: keyof Took): Compared {
+function compared(rounds: readonly Record<Pack, Took>[], pack: Pack): Cost[Pack] {
+  const middle = (of: (round: Record<Pack, Took>) => number) => median(rounds.map(of));
   return {
-    without: median(plain.map((one) => one[what])),
-    withPack: median(checked.map((one) => one[what])),
-    ratio: median(checked.map((one, round) => one[what] / plain[round]![what])),
+    clock: middle((round) => round[pack].clock),
+    processor: middle((round) => round[pack].processor),
+    ratio: {
+      clock: middle((round) => round[pack].clock / round.none.clock),
+      processor: middle((round) => round[pack].processor / (round.none.processor || 1)),
+    },
   };
 }
 
@@ -96,36 +98,4 @@ function processorSeconds(): number {
   // The command's name in parentheses may hold blanks; user, system and the children's times are fields 14 to 17.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS;
-}
-
-/** Systems of a secret each: generated, stored, readable by one account, used by one service. */
-function program(resources: number): void {
-  for (let system = 0; system < resources / RESOURCES_EACH; system++) {
-    const name = `system-${system}`;
-    const { result } = new RandomPassword(`${name}-password`, { length: 32 });
-    const secret = new Secret(`${name}-secret`, {
-      secretId: name,
-      replication: { auto: {} },
-      labels: { system: name },
-    });
-    new SecretVersion(`${name}-version`, {
-      secret: secret.id,
-      secretData: result,
-      deletionPolicy: "DISABLE",
-    });
-    new SecretIamMember(`${name}-reader`, {
-      secretId: secret.secretId,
-      role: "roles/secretmanager.secretAccessor",
-      member: `serviceAccount:${name}@example-project.iam.gserviceaccount.com`,
-    });
-    const envs = [
-      { name: "PORT", value: "8080" },
-      { name: "POSTGRES_USER", value: name },
-      { name: "POSTGRES_PASSWORD", valueSource: { secretKeyRef: { secret: name, version: "1" } } },
-    ];
-    new Service(`${name}-service`, {
-      location: "europe-west1",
-      template: { containers: [{ image: `images.example.com/${name}:1.0.0`, envs }] },
-    });
-  }
 }
