@@ -40,8 +40,6 @@ export interface RunOptions {
   readonly policies?: object;
   /** True to have what issuers make known in previews, as if the resources were there. */
   readonly known?: boolean;
-  /** False to hear no events, as on a command line: what is told is then empty, and a finding that blocks still fails. */
-  readonly events?: boolean;
   /** False to run without the pack, a folder to run with the pack in it. */
   readonly pack?: boolean | string;
 }
@@ -55,14 +53,16 @@ async function makeShared(workspace: automation.LocalWorkspaceOptions): Promise<
   await stack.up();
 }
 
-/** Makes the stack. */
-export async function openBench(): Promise<Bench> {
-  const { command } = await findEngine();
+/** Makes the stack. Another command for the engine may be made of the usual one, in the folder given. */
+export async function openBench(
+  command?: (usual: automation.PulumiCommand, folder: string) => Promise<automation.PulumiCommand>,
+): Promise<Bench> {
+  const { command: usual } = await findEngine();
   const folder = mkdtempSync(join(tmpdir(), "rekey-policies-"));
   const provider: FakeProvider = await startFakeProvider();
   const workspace = {
     workDir: folder,
-    pulumiCommand: command,
+    pulumiCommand: command ? await command(usual, folder) : usual,
     envVars: {
       ...(policyEnvironment(process.env) as Record<string, string>),
       ...provider.env,
@@ -79,7 +79,7 @@ export async function openBench(): Promise<Bench> {
   );
 
   return {
-    run: async (verb, program, { policies, pack = true, known = false, events = true } = {}) => {
+    run: async (verb, program, { policies, pack = true, known = false } = {}) => {
       provider.known = known;
       const configs: string[] = [];
       if (policies !== undefined) {
@@ -99,11 +99,9 @@ export async function openBench(): Promise<Bench> {
         program: async () => (await program()) as Record<string, unknown>,
         onOutput,
         onError: onOutput,
-        ...(events && {
-          onEvent: (event: automation.EngineEvent) => {
-            if (event.policyEvent) told.push(toldIn(event.policyEvent));
-          },
-        }),
+        onEvent: (event: automation.EngineEvent) => {
+          if (event.policyEvent) told.push(toldIn(event.policyEvent));
+        },
       };
       try {
         await stack[verb](options);
