@@ -5,6 +5,7 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 
 /** Packages that the programs here use; all are served by the one fake. */
 const PACKAGES = [
@@ -33,20 +34,31 @@ export interface FakeProvider {
 /**
  * Starts a provider that takes everything for granted: every input is right, every resource is made at once and has its inputs as its
  * outputs, and issuers hand out a value of their own. Previews then run over types of any provider without its plugin.
+ *
+ * @param schemas by package, for programs in languages that ask for them; such a package gets an address of its own.
  */
-export async function startFakeProvider(): Promise<FakeProvider> {
-  const server = new grpc.Server();
+export async function startFakeProvider(
+  schemas: Readonly<Record<string, object>> = {},
+): Promise<FakeProvider> {
   const fake = { known: false, created: [] as string[] };
-  server.addService(ResourceProviderService, service(fake));
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
-  const ports = PACKAGES.map((name) => `${name}:${port}`).join(",");
+  const servers: grpc.Server[] = [];
+  const serve = async (schema?: object) => {
+    const server = new grpc.Server();
+    server.addService(ResourceProviderService, service(fake, schema));
+    servers.push(server);
+    return new Promise<number>((resolve, reject) => {
+      server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
+    });
+  };
+  const others = await serve();
+  const ports = PACKAGES.filter((name) => !(name in schemas)).map((name) => `${name}:${others}`);
+  for (const [name, schema] of Object.entries(schemas))
+    ports.push(`${name}:${await serve(schema)}`);
   return Object.assign(fake, {
-    env: { PULUMI_DEBUG_PROVIDERS: ports },
-    stop: () => server.forceShutdown(),
+    env: { PULUMI_DEBUG_PROVIDERS: ports.join(",") },
+    stop: () => servers.forEach((server) => server.forceShutdown()),
   });
 }
 
@@ -56,7 +68,7 @@ function answering<Q, S>(answer: (request: Q) => S): Call<Q, S> {
   return (call, done) => done(null, answer(call.request));
 }
 
-function service(fake: Pick<FakeProvider, "known" | "created">) {
+function service(fake: Pick<FakeProvider, "known" | "created">, schema?: object) {
   const nothing = answering(() => new Empty());
   return {
     attach: nothing,
@@ -71,7 +83,11 @@ function service(fake: Pick<FakeProvider, "known" | "created">) {
       response.setVersion("1.0.0");
       return response;
     }),
-    getSchema: answering(() => new proto.GetSchemaResponse()),
+    getSchema: answering(() => {
+      const response = new proto.GetSchemaResponse();
+      if (schema) response.setSchema(JSON.stringify(schema));
+      return response;
+    }),
     checkConfig: answering(checked),
     diffConfig: answering(() => new proto.DiffResponse()),
     configure: answering(() => {
@@ -147,9 +163,17 @@ function issued(urn: string): Record<string, string> {
   return outputs[typeOf(urn)] ?? {};
 }
 
-function withOutputs(inputs: Struct | undefined, more: Record<string, string>): Struct {
+/** The provider marks what it issued secret, but for public keys: not every language's SDK does. */
+function withOutputs(inputs: Struct | undefined, issued: Record<string, string>): Struct {
   const all = inputs?.clone() ?? new Struct();
-  const made = Struct.fromJavaScript(more);
+  const made = Struct.fromJavaScript(
+    Object.fromEntries(
+      Object.entries(issued).map(([name, value]) => [
+        name,
+        name.startsWith("public") ? value : { [specialSigKey]: specialSecretSig, value },
+      ]),
+    ),
+  );
   for (const [key, value] of made.getFieldsMap().entries()) all.getFieldsMap().set(key, value);
   return all;
 }
