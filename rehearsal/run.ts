@@ -40,9 +40,18 @@ export async function runRehearse(options: RehearseArguments): Promise<void> {
     if (options.json) await printJson(report);
     else await printText(`${reportText(report, widthOf(process.stdout))}\n`);
     if (report.problems.length > 0) process.exitCode = 1;
+  } catch (error) {
+    throw ofRehearsal(error, systems);
   } finally {
     progress.end();
   }
+}
+
+/** A failed update of a rehearsal cannot be mended by another one, as that of a real stack can: its clouds are gone. */
+function ofRehearsal(error: unknown, systems: readonly System[]): unknown {
+  if (!(error instanceof RekeyError) || error.code !== "update-failed") return error;
+  const fix = `mend the cause, then rekey rehearse --systems ${systems.join(",")}`;
+  return new RekeyError({ ...error, message: error.message, fix, cause: error });
 }
 
 async function end(folder: string, { json }: RehearseArguments): Promise<void> {

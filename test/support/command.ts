@@ -23,15 +23,16 @@ export async function runCommand(
   return { code, out, err };
 }
 
-/** Starts `rekey <args>` as {@link runCommand} does. */
+/** Starts `rekey <args>` as {@link runCommand} does, from this repository or a copy of it. */
 export async function startCommand(
   args: readonly string[],
   temporary: string,
   env: Readonly<Record<string, string>> = {},
+  repository: string = HOME,
 ): Promise<RunningCommand> {
   const { path: engine } = await findEngine();
   const path = [dirname(engine), process.env["PATH"] ?? ""].join(delimiter);
-  const child = spawn(process.execPath, [join(HOME, "bin/rekey.cjs"), ...args], {
+  const child = spawn(process.execPath, [join(repository, "bin/rekey.cjs"), ...args], {
     env: { PATH: path, HOME: String(process.env["HOME"]), TMPDIR: temporary, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
