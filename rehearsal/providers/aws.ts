@@ -1,4 +1,5 @@
 import { type Aws, awsConfig, configureAws } from "./aws/config";
+import { ecsTaskDefinition } from "./aws/ecs-task-definition";
 import { iamPolicy } from "./aws/iam-policy";
 import { iamRole } from "./aws/iam-role";
 import { iamRolePolicy, iamRolePolicyAttachment } from "./aws/iam-role-policy";
@@ -33,5 +34,6 @@ export const awsProvider: Provider<Aws> = {
     kmsKey,
     lambdaFunction,
     lambdaPermission,
+    ecsTaskDefinition,
   ],
 };

@@ -1,3 +1,4 @@
+import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { KMSClient } from "@aws-sdk/client-kms";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
@@ -32,6 +33,7 @@ const endpoints = json(
     .array(
       z.strictObject({
         secretsmanager: endpoint.optional(),
+        ecs: endpoint.optional(),
         iam: endpoint.optional(),
         kms: endpoint.optional(),
         lambda: endpoint.optional(),
@@ -63,6 +65,7 @@ export const awsConfig = z.strictObject({
 export interface Aws {
   readonly region: string;
   readonly secretsManager: SecretsManagerClient;
+  readonly ecs: ECSClient;
   readonly iam: IAMClient;
   readonly kms: KMSClient;
   readonly lambda: LambdaClient;
@@ -70,7 +73,7 @@ export interface Aws {
 
 const REQUEST_MS = 6_000;
 
-type Service = "secretsmanager" | "iam" | "kms" | "lambda";
+type Service = "secretsmanager" | "ecs" | "iam" | "kms" | "lambda";
 
 /** Makes the clients, each when it is first used: loading one takes a third of a second. */
 export function configureAws(config: Properties): Aws {
@@ -111,6 +114,12 @@ export function configureAws(config: Properties): Aws {
         const sdk =
           require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
         return new sdk.SecretsManagerClient(options("secretsmanager"));
+      });
+    },
+    get ecs() {
+      return once("ecs", () => {
+        const sdk = require("@aws-sdk/client-ecs") as typeof import("@aws-sdk/client-ecs");
+        return new sdk.ECSClient(options("ecs"));
       });
     },
     get iam() {

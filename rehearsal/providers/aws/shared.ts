@@ -17,7 +17,7 @@ export type AwsContext = Context<Aws>;
 
 /** Which call failed, for messages: `Secrets Manager PutSecretValue on project/prod/JWT_SECRET`. */
 export interface CallSite {
-  readonly service: "Secrets Manager" | "IAM" | "KMS" | "Lambda";
+  readonly service: "Secrets Manager" | "ECS" | "IAM" | "KMS" | "Lambda";
   readonly action: string;
   /** What it was about: a secret's name or ARN, a role's name. */
   readonly target: string;

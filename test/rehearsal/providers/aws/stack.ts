@@ -28,7 +28,8 @@ export class AwsStack {
     const proxy = await startFaultProxy({ target: aws.url, describe: awsCall });
     const project = await TestProject.create();
     const address = proxy.url;
-    const endpoints = { secretsmanager: address, iam: address, kms: address, lambda: address };
+    const services = ["secretsmanager", "iam", "kms", "lambda", "ecs"];
+    const endpoints = Object.fromEntries(services.map((name) => [name, address]));
     await project.configure(
       {
         "aws:region": aws.region,
