@@ -17,6 +17,11 @@ export interface Interrupted {
   readonly resource: KnownResource;
   readonly state: KnownState;
   readonly cloud: Cloud;
+  /**
+   * Only what was made since then is ours: the creation failed, and whether it did so before or after the cloud acted is not known. Unset
+   * where the state itself says that the creation began and nobody saw it end.
+   */
+  readonly since?: Date;
 }
 
 /** Looks for what an interrupted creation left, and settles it without touching anything that is in use. */
@@ -25,10 +30,22 @@ export type Settle = (interrupted: Interrupted) => Promise<Settled>;
 export const NOTHING: Settled = { kind: "nothing" };
 export const KNOWN: Settled = { kind: "known" };
 
-/** What was found under an id: unknown to the state, unless a resource of another name has it. */
-export function found(id: string, { resource: { type }, state }: Interrupted): Settled {
-  const has = state.resources.some((known) => known.type === type && known.id === id);
-  return has ? KNOWN : { kind: "exists", id };
+/**
+ * What was found under an id: unknown to the state, unless a resource of another name has it.
+ *
+ * @param made when it was made, by the cloud's clock; unset where the cloud does not say. Then it is nobody's but an interrupted creation's.
+ */
+export function found(id: string, interrupted: Interrupted, made?: Date | string): Settled {
+  const { resource, state } = interrupted;
+  const has = state.resources.some((known) => known.type === resource.type && known.id === id);
+  if (has) return KNOWN;
+  return isOurs(interrupted, made) ? { kind: "exists", id } : NOTHING;
+}
+
+/** Whether the creation in question can have made what is there: a failed one only what is as young as itself. */
+export function isOurs({ since }: Interrupted, made: Date | string | undefined): boolean {
+  if (since === undefined) return true;
+  return made !== undefined && new Date(made).getTime() >= since.getTime();
 }
 
 /** An input that is a text; empty where it is none. */

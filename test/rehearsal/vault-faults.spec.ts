@@ -61,13 +61,13 @@ describe("a Vault that answers 500, throttles, times out or cuts the line, on th
     );
   }
 
-  it("names path and store, retires nothing old, and converges with the next update, whichever call fails", async () => {
+  it("names path and store, retires nothing old, and converges with the next rekey up, whichever call fails", async () => {
     const store: FaultedStore = {
       proxy,
       faults: answering((text) => ({ errors: [text] })),
       calls: new RegExp(`/v1/secret/(data|metadata)/${PATH}`),
       told: new RegExp(`secret/(data|metadata)/${PATH} was not written as wanted: Vault: `),
-      up: (record) => project.up(program(record)),
+      up: (record) => project.rekeyUp(program(record)),
       value: async (generation) => {
         const fields = await held();
         const slot = ["a", "b"].find((one) => fields[`generation_${one}`] === String(generation));

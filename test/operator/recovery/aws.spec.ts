@@ -14,6 +14,7 @@ function settled(
   type: string,
   inputs: Readonly<Record<string, unknown>>,
   answers: Readonly<Record<string, unknown>>,
+  since?: Date,
 ): Promise<Settled> {
   const send = (command: object) => {
     const answer = answers[command.constructor.name.replace(/Command$/, "")];
@@ -34,7 +35,8 @@ function settled(
     outputs: {},
     initErrors: [],
   };
-  return settle({ resource, state: { resources: [], pending: [] }, cloud });
+  const creation = { resource, state: { resources: [], pending: [] }, cloud };
+  return settle({ ...creation, ...(since && { since }) });
 }
 
 describe("operator/recovery: creations in AWS that were interrupted", () => {
@@ -100,6 +102,86 @@ describe("operator/recovery: creations in AWS that were interrupted", () => {
       );
     assert.deepEqual(await permission("rekey-key"), { kind: "exists", id: "rekey-key" });
     assert.deepEqual(await permission("rekey-other"), { kind: "nothing" });
+  });
+
+  describe("whose creation failed, and may have been made all the same", () => {
+    const since = new Date("2026-01-31T12:00:00Z");
+    const [before, after] = [new Date("2026-01-31T11:59:59Z"), new Date("2026-01-31T12:00:01Z")];
+    const kindOf = async (...given: Parameters<typeof settled>) => (await settled(...given)).kind;
+
+    it("are ours if they were made since, and another's if they are older or their age is unknown", async () => {
+      const kinds = [after, before, undefined].map(async (made) => [
+        await kindOf(
+          "aws:secretsmanager/secret:Secret",
+          { name: "project/key" },
+          { DescribeSecret: { ARN, CreatedDate: made } },
+          since,
+        ),
+        await kindOf(
+          "aws:iam/role:Role",
+          { name: "rotate" },
+          { GetRole: { Role: { RoleName: "rotate", CreateDate: made } } },
+          since,
+        ),
+        await kindOf(
+          "aws:iam/policy:Policy",
+          { name: "reads", path: "/" },
+          {
+            ListPolicies: {
+              Policies: [{ PolicyName: "reads", Path: "/", Arn: POLICY, CreateDate: made }],
+            },
+          },
+          since,
+        ),
+      ]);
+      assert.deepEqual(await Promise.all(kinds), [
+        ["exists", "exists", "exists"],
+        ["nothing", "nothing", "nothing"],
+        ["nothing", "nothing", "nothing"],
+      ]);
+    });
+
+    it("are ours as functions only if they run as our role", async () => {
+      const looked = (role: string) =>
+        kindOf(
+          "aws:lambda/function:Function",
+          { name: "rotate", role },
+          {
+            GetFunctionConfiguration: {
+              ...{ FunctionName: "rotate", Role: "ours" },
+              LastModified: "2026-01-31T12:00:01.000+0000",
+            },
+          },
+          since,
+        );
+      assert.deepEqual([await looked("ours"), await looked("theirs")], ["exists", "nothing"]);
+    });
+
+    it("are ours as statements of a function's policy only if they say the same", async () => {
+      const looked = (principal: string) =>
+        kindOf(
+          "aws:lambda/permission:Permission",
+          {
+            ...{ function: "rotate", statementId: "rekey-key", principal },
+            action: "lambda:InvokeFunction",
+          },
+          {
+            GetPolicy: {
+              Policy: JSON.stringify({
+                Statement: [
+                  {
+                    ...{ Sid: "rekey-key", Action: "lambda:InvokeFunction" },
+                    Principal: { Service: "secretsmanager.amazonaws.com" },
+                  },
+                ],
+              }),
+            },
+          },
+          since,
+        );
+      assert.equal(await looked("secretsmanager.amazonaws.com"), "exists");
+      assert.equal(await looked("events.amazonaws.com"), "nothing");
+    });
   });
 
   it("need nothing where the next update makes it again without harm", async () => {

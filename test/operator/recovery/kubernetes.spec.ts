@@ -31,6 +31,7 @@ describe("operator/recovery: creations in Kubernetes that were interrupted", fun
     name: string,
     client = started.client,
     resources: readonly { type: string; id: string }[] = [],
+    since?: Date,
   ): Promise<Settled> {
     const made = { type, urn: urnOf({ type, name }), outputs: {}, initErrors: [] };
     const resource = { ...made, inputs: { metadata: { namespace: NAMESPACE, name } } };
@@ -39,7 +40,8 @@ describe("operator/recovery: creations in Kubernetes that were interrupted", fun
       ...{ inputs: {}, outputs: {}, initErrors: [] },
     }));
     const cloud = cloudWith({ kubernetes: () => client });
-    return settle({ resource, state: { resources: known, pending: [] }, cloud });
+    const creation = { resource, state: { resources: known, pending: [] }, cloud };
+    return settle({ ...creation, ...(since && { since }) });
   }
   const apply = (plural: string, object: { metadata: { name: string } }, apiVersion = "v1") =>
     started.client.apply(named(plural, object.metadata.name, apiVersion), object, MANAGER);
@@ -85,6 +87,40 @@ describe("operator/recovery: creations in Kubernetes that were interrupted", fun
     await apply("secrets", secret("plain", "example", false));
     const exists = { kind: "exists", id: `${NAMESPACE}/plain` };
     assert.deepEqual(await settled(SECRET, "plain"), exists);
+  });
+
+  describe("whose creation failed, and may have been made all the same", () => {
+    const YOUNGER = new Date(Date.now() - 60_000);
+    const OLDER = new Date(Date.now() + 60_000);
+    const made = (name: string, fieldManager: string) =>
+      started.client.make(named("services", name), service(name), { fieldManager });
+    const looked = (name: string, since: Date) =>
+      settled("kubernetes:core/v1:Service", name, started.client, [], since);
+
+    it("are ours if Pulumi's provider made them since", async () => {
+      for (const manager of ["pulumi-kubernetes", "pulumi-kubernetes-1a2b3c4d"]) {
+        const name = `answered-${manager.length}`;
+        await made(name, manager);
+        assert.deepEqual(await looked(name, YOUNGER), {
+          kind: "exists",
+          id: `${NAMESPACE}/${name}`,
+        });
+      }
+    });
+
+    it("are another's if they are older, or if something else made them", async () => {
+      await made("older", "pulumi-kubernetes");
+      assert.deepEqual(await looked("older", OLDER), { kind: "nothing" });
+      await made("by-hand", "kubectl-create");
+      assert.deepEqual(await looked("by-hand", YOUNGER), { kind: "nothing" });
+    });
+
+    it("leave another's secret where it is, although nothing refers to it", async () => {
+      await apply("secrets", secret("theirs-g2", "example"));
+      const look = settled(SECRET, "theirs-g2", started.client, [], YOUNGER);
+      assert.deepEqual(await look, { kind: "nothing" });
+      assert.ok(await started.client.read(named("secrets", "theirs-g2")));
+    });
   });
 
   it("stop the update where the cluster does not answer the question", async () => {
