@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { KubernetesSecret, RotationRecord, Token, liveGenerations } from "../../components";
 import { startFaultProxy, type FaultProxy } from "../../rehearsal/clouds/fault-proxy";
 import { answering, type FaultedStore, tryEveryCall } from "../support/faults";
-import { ENGINE_MS } from "../support/rehearsal";
+import { MATRIX_MS } from "../support/rehearsal";
 import { NAMESPACE, named, startFake, type Started } from "./clouds/kubernetes/fixture";
 import { TestProject } from "./providers/project";
 
@@ -16,7 +16,7 @@ const program = (record: RotationRecord) => () => {
 };
 
 describe("a Kubernetes API that answers 500, throttles, times out or cuts the line, on the real engine", function () {
-  this.timeout(ENGINE_MS);
+  this.timeout(MATRIX_MS);
   let cluster: Started;
   let proxy: FaultProxy;
   let project: TestProject;

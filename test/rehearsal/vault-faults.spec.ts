@@ -7,7 +7,7 @@ import { readKv, readKvMetadata } from "../../operator/vault";
 import { startFaultProxy, type FaultProxy } from "../../rehearsal/clouds/fault-proxy";
 import { startVault, type Vault } from "../../rehearsal/clouds/vault";
 import { answering, type FaultedStore, tryEveryCall } from "../support/faults";
-import { ENGINE_MS } from "../support/rehearsal";
+import { MATRIX_MS } from "../support/rehearsal";
 import { TestProject } from "./providers/project";
 
 const PATH = "project/prod/jwt-secret";
@@ -20,7 +20,7 @@ const program = (record: RotationRecord) => () => {
 };
 
 describe("a Vault that answers 500, throttles, times out or cuts the line, on the real engine", function () {
-  this.timeout(ENGINE_MS);
+  this.timeout(MATRIX_MS);
   let dir: string;
   let vault: Vault;
   let proxy: FaultProxy;

@@ -23,14 +23,18 @@ export function answering(body: (text: string) => object): Faults {
   };
 }
 
-/** A store behind a proxy, and the program that keeps one secret in it. */
-export interface FaultedStore {
+/** Services behind a proxy, and how their calls fail. */
+export interface Faulted {
   readonly proxy: FaultProxy;
   readonly faults: Faults;
   /** The calls that are made to fail, by their names in the proxy. */
   readonly calls: RegExp;
   /** What the failed update must say: the store and the secret. */
   readonly told: RegExp;
+}
+
+/** A store behind a proxy, and the program that keeps one secret in it. */
+export interface FaultedStore extends Faulted {
   /** Runs an update of the record as `rekey up` does. */
   up(record: RotationRecord): Promise<{ readonly steps: readonly string[] }>;
   /** The value of a generation, past the proxy; undefined where the store has it no more. */
@@ -142,8 +146,7 @@ class FaultRun {
     const { proxy } = this.store;
     proxy.forget();
     assert.deepEqual((await this.store.up(this.record)).steps, [], what);
-    const writes = proxy.calls.filter(({ name }) => WRITES.test(name));
-    assert.deepEqual(writes, [], what);
+    assert.deepEqual(proxy.calls.filter(isWrite), [], what);
   }
 
   private values(all: readonly number[]): Promise<(string | undefined)[]> {
@@ -151,8 +154,12 @@ class FaultRun {
   }
 }
 
-/** What no second update does, as the proxies name it. */
 const WRITES = /^(POST|PUT|PATCH|DELETE) |^secretsmanager\.(?!Get|Describe|List)/;
+
+/** Whether a call is what no second update makes. */
+export function isWrite({ name }: { readonly name: string }): boolean {
+  return WRITES.test(name);
+}
 
 function after(record: RotationRecord, move: Trial["move"]): RotationRecord {
   return move === "rotate" ? rotate(record, slotNames()) : retire(record);

@@ -7,7 +7,7 @@ import {
 } from "../../../../components";
 import { AWS_FAULTS } from "../../../../rehearsal/clouds/aws/calls";
 import { type FaultedStore, tryEveryCall } from "../../../support/faults";
-import { ENGINE_MS } from "../../../support/rehearsal";
+import { MATRIX_MS } from "../../../support/rehearsal";
 import { AwsStack } from "./stack";
 
 const NAME = "project/prod/JWT_SECRET";
@@ -20,7 +20,7 @@ const program = (record: RotationRecord) => () => {
 };
 
 describe("an AWS Secrets Manager that answers 500, throttles, times out or cuts the line, on the real engine", function () {
-  this.timeout(ENGINE_MS);
+  this.timeout(MATRIX_MS);
   let stack: AwsStack;
 
   before(async () => {
