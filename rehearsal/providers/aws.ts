@@ -1,4 +1,5 @@
 import { type Aws, awsConfig, configureAws } from "./aws/config";
+import { getSecretVersions } from "./aws/get-secret-versions";
 import { iamPolicy } from "./aws/iam-policy";
 import { iamRole } from "./aws/iam-role";
 import { iamRolePolicy, iamRolePolicyAttachment } from "./aws/iam-role-policy";
@@ -34,4 +35,5 @@ export const awsProvider: Provider<Aws> = {
     lambdaFunction,
     lambdaPermission,
   ],
+  functions: [getSecretVersions],
 };

@@ -139,6 +139,13 @@ describe("stacks/project", () => {
       assert.deepEqual(version.ignoreChanges, ["secretString", "versionStages"]);
     });
 
+    it("says which generation is in use, as the store tells it", async () => {
+      const { projectOpenclawGatewayTokenGeneration: generation } = (await runStack(byFunction()))
+        .result;
+      assert.deepEqual(await settled(generation), { value: "1", isSecret: false });
+      assert.ok(!("projectMeiliApiKeyGeneration" in (await runStack(byFunction())).result));
+    });
+
     it("has the workload refer to the object that the cluster keeps in step, and makes none itself", async () => {
       const resources = await declared(byFunction());
       const agents = named(resources, "project-agents-deployment");
