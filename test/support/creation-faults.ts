@@ -15,6 +15,8 @@ export interface FreshStack {
 
 /** What is deployed anew for each way to fail. */
 export interface FaultedDeployment extends Faulted {
+  /** Before the service acts, or after; both unless set. */
+  readonly moments?: readonly ("before" | "after")[];
   /** Makes a stack; `run` counts from 0 and is to be a part of every name. */
   fresh(run: number): Promise<FreshStack>;
 }
@@ -28,8 +30,9 @@ export async function tryEveryCreation(
   few: number,
 ): Promise<number> {
   const calls = await deploys(deployment);
+  const { moments = ["before", "after"] } = deployment;
   const all = Object.entries(deployment.faults).flatMap(([kind, fault]) =>
-    (["before", "after"] as const).flatMap((when) =>
+    moments.flatMap((when) =>
       Array.from({ length: calls }, (_one, index) => ({ kind, fault, when, nth: index + 1 })),
     ),
   );

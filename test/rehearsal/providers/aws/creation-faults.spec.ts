@@ -60,6 +60,7 @@ describe("a first deployment in AWS while it answers 500, throttles, times out o
       {
         proxy: stack.proxy,
         faults: { reset: AWS_FAULTS.reset },
+        moments: ["after"],
         calls: /./,
         told: /(Secrets Manager|IAM|Lambda) \w+ on /,
         fresh: (run) =>
