@@ -47,7 +47,12 @@ export * from "./secrets/token";
 export * from "./secrets/vapid-pair";
 export * from "./secrets/webhook-secret";
 export * from "./stores/aws-secrets-manager";
-export { DECLARED_LABEL, generationLabel, labelledGeneration } from "./stores/aws-staging-labels";
+export {
+  DECLARED_LABEL,
+  currentGeneration,
+  generationLabel,
+  labelledGeneration,
+} from "./stores/aws-staging-labels";
 export * from "./stores/google-secret-manager";
 export * from "./stores/kubernetes-secret";
 export * from "./stores/vault-kv";

@@ -59,7 +59,7 @@ export const awsCreations: Readonly<Record<string, Settle>> = {
     const live = await asking("GetFunctionConfiguration", name, () =>
       interrupted.cloud.lambda().send(new GetFunctionConfigurationCommand({ FunctionName: name })),
     );
-    // Of a function the service tells only its last change: one that runs as our own role is ours.
+    // Of a function the service tells only its last change; somebody else's does not run as our own role.
     const ours = live?.Role === textIn(interrupted.resource, "role");
     return foundAs(live?.FunctionName, interrupted, ours ? live?.LastModified : undefined);
   },
@@ -76,7 +76,7 @@ export const awsCreations: Readonly<Record<string, Settle>> = {
     const has = Statement.find(({ Sid }) => Sid === statement);
     // A statement has no age: one that says the same is ours.
     const same = has !== undefined && saysTheSame(has, interrupted.resource);
-    return foundAs(has && statement, interrupted, same ? interrupted.since : undefined);
+    return foundAs(has && statement, interrupted, same ? interrupted.failed?.[0]?.from : undefined);
   },
 };
 

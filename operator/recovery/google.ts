@@ -1,5 +1,5 @@
 import { isNotFound } from "../google";
-import { Interrupted, KNOWN, NOTHING, Settle, Settled, found, isOurs, textIn } from "./settled";
+import { Interrupted, KNOWN, NOTHING, Settle, Settled, found, textIn } from "./settled";
 import type { KnownResource } from "./state";
 
 /** The type of a version of a secret. */
@@ -40,8 +40,14 @@ function lookForRun(kind: "services" | "jobs", interrupted: Interrupted): Promis
  * A version that no state and no setting names, newer than one that an update made, was added by an update that died: no consumer ever got
  * its number. It is disabled, never destroyed. What is older than all of them was there before rekey was.
  */
-async function disableUnknownVersions(interrupted: Interrupted): Promise<Settled> {
-  const { resource, state, cloud } = interrupted;
+async function disableUnknownVersions({
+  resource,
+  state,
+  cloud,
+  failed,
+}: Interrupted): Promise<Settled> {
+  // Updates may fail for days, and what a person adds meanwhile may be what everybody lives on.
+  if (failed !== undefined) return NOTHING;
   const { secretManager } = cloud.google();
   const secret = textIn(resource, "secret");
   const short = shortSecret(secret);
@@ -58,10 +64,9 @@ async function disableUnknownVersions(interrupted: Interrupted): Promise<Settled
   const made = known.filter((number) => !named.includes(number));
   const floor = made.length > 0 ? Math.min(...made) : Math.max(0, ...named);
   const found = await secretManager.listVersions(secret, "state:ENABLED").catch(noneIfGone);
-  const unknown = found.filter(({ name, createTime }) => {
+  const unknown = found.filter(({ name }) => {
     const { number } = versionOf(name);
-    if (known.includes(number) || named.includes(number)) return false;
-    return number > floor && isOurs(interrupted, createTime);
+    return number > floor && !known.includes(number) && !named.includes(number);
   });
   for (const { name } of unknown) await secretManager.disableVersion(name);
   if (unknown.length > 0)
@@ -70,9 +75,9 @@ async function disableUnknownVersions(interrupted: Interrupted): Promise<Settled
 }
 
 /** Its password was never published, since the store comes after the user. One that the state has under another name may be in use. */
-async function dropUnusedUser({ resource, state, cloud, since }: Interrupted): Promise<Settled> {
+async function dropUnusedUser({ resource, state, cloud, failed }: Interrupted): Promise<Settled> {
   // Nobody tells a user's age.
-  if (since !== undefined) return NOTHING;
+  if (failed !== undefined) return NOTHING;
   const { sql } = cloud.google();
   const [project, instance, name] = [
     textIn(resource, "project"),

@@ -1,4 +1,5 @@
 import type { Cloud } from "./cloud";
+import type { Span } from "./failed-updates";
 import type { KnownResource, KnownState } from "./state";
 
 /** What became of a creation that nobody saw end. */
@@ -18,10 +19,10 @@ export interface Interrupted {
   readonly state: KnownState;
   readonly cloud: Cloud;
   /**
-   * Only what was made since then is ours: the creation failed, and whether it did so before or after the cloud acted is not known. Unset
-   * where the state itself says that the creation began and nobody saw it end.
+   * When the updates ran in which it failed: only what was made then is ours, since whether the cloud had acted before is not known. Unset where
+   * the state itself says that the creation began and nobody saw it end.
    */
-  readonly since?: Date;
+  readonly failed?: readonly Span[];
 }
 
 /** Looks for what an interrupted creation left, and settles it without touching anything that is in use. */
@@ -42,10 +43,12 @@ export function found(id: string, interrupted: Interrupted, made?: Date | string
   return isOurs(interrupted, made) ? { kind: "exists", id } : NOTHING;
 }
 
-/** Whether the creation in question can have made what is there: a failed one only what is as young as itself. */
-export function isOurs({ since }: Interrupted, made: Date | string | undefined): boolean {
-  if (since === undefined) return true;
-  return made !== undefined && new Date(made).getTime() >= since.getTime();
+/** Whether the creation in question can have made what is there: a failed one only what was made while it was tried. */
+function isOurs({ failed }: Interrupted, made: Date | string | undefined): boolean {
+  if (failed === undefined) return true;
+  if (made === undefined) return false;
+  const time = new Date(made).getTime();
+  return failed.some(({ from, to }) => time >= from.getTime() && time <= to.getTime());
 }
 
 /** An input that is a text; empty where it is none. */

@@ -1,6 +1,6 @@
 import type { Planned } from "../events";
 import { unlabelled } from "./aws-labels";
-import { failingSince } from "./failing";
+import { failedUpdates } from "./failed-updates";
 import { isLookedFor } from "./leftovers";
 import type { RecoveryOptions } from "./options";
 import { describe, nameOf, settleOne } from "./settling";
@@ -15,13 +15,13 @@ export interface UnansweredOptions extends Omit<RecoveryOptions, "project"> {
 /**
  * Settles what updates that failed may have done although no answer came: the cloud did it, and neither the state nor an operation in it
  * tells of it. Looks for what the next update is about to make and is there already, and for labels that it is about to take off and are off.
- * What is there is ours only if it was made since the updates fail, in Kubernetes by Pulumi's provider; anything else is left for the provider
- * to refuse. Does nothing where the last update went through.
+ * What is there is ours only if it was made while one of those updates ran, in Kubernetes by Pulumi's provider; anything else is left for the
+ * provider to refuse. Does nothing where the last update went through.
  */
 export async function settleUnanswered(options: UnansweredOptions): Promise<void> {
   const { stack, note } = options;
-  const since = await failingSince(stack);
-  if (since === undefined) return;
+  const failed = await failedUpdates(stack);
+  if (failed.length === 0) return;
   const steps = await options.preview();
   const wanted = steps.flatMap(({ operation, type, wanted: state }) =>
     operation === "create" && isLookedFor(type) && state ? [state] : [],
@@ -34,7 +34,7 @@ export async function settleUnanswered(options: UnansweredOptions): Promise<void
     const found: Found[] = [];
     for (const resource of wanted) {
       const creation = { ...resource, outputs: {}, initErrors: [] };
-      const settled = await settleOne({ resource: creation, state, cloud, since });
+      const settled = await settleOne({ resource: creation, state, cloud, failed });
       if (settled.kind === "nothing" || settled.kind === "known") continue;
       const what = `${nameOf(resource)} was made by an update that failed`;
       if (settled.kind === "cleared" || isWhole(resource.inputs)) note(what + describe(settled));

@@ -3,6 +3,7 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { settle } from "../../../operator/recovery/leftovers";
+import type { Span } from "../../../operator/recovery/failed-updates";
 import type { Settled } from "../../../operator/recovery/settled";
 import { cloudWith, urnOf } from "./stack";
 
@@ -14,7 +15,7 @@ function settled(
   type: string,
   inputs: Readonly<Record<string, unknown>>,
   answers: Readonly<Record<string, unknown>>,
-  since?: Date,
+  failed?: readonly Span[],
 ): Promise<Settled> {
   const send = (command: object) => {
     const answer = answers[command.constructor.name.replace(/Command$/, "")];
@@ -36,7 +37,7 @@ function settled(
     initErrors: [],
   };
   const creation = { resource, state: { resources: [], pending: [] }, cloud };
-  return settle({ ...creation, ...(since && { since }) });
+  return settle({ ...creation, ...(failed && { failed }) });
 }
 
 describe("operator/recovery: creations in AWS that were interrupted", () => {
@@ -105,23 +106,27 @@ describe("operator/recovery: creations in AWS that were interrupted", () => {
   });
 
   describe("whose creation failed, and may have been made all the same", () => {
-    const since = new Date("2026-01-31T12:00:00Z");
-    const [before, after] = [new Date("2026-01-31T11:59:59Z"), new Date("2026-01-31T12:00:01Z")];
+    const at = (time: string) => new Date(`2026-01-31T${time}Z`);
+    const failed: Span[] = [
+      { from: at("14:00:00"), to: at("14:10:00") },
+      { from: at("12:00:00"), to: at("12:10:00") },
+    ];
     const kindOf = async (...given: Parameters<typeof settled>) => (await settled(...given)).kind;
 
-    it("are ours if they were made since, and another's if they are older or their age is unknown", async () => {
-      const kinds = [after, before, undefined].map(async (made) => [
+    it("are ours if they were made while it was tried, and another's if their age is another or unknown", async () => {
+      const times = [at("12:05:00"), at("11:59:59"), at("13:00:00"), undefined];
+      const kinds = times.map(async (made) => [
         await kindOf(
           "aws:secretsmanager/secret:Secret",
           { name: "project/key" },
           { DescribeSecret: { ARN, CreatedDate: made } },
-          since,
+          failed,
         ),
         await kindOf(
           "aws:iam/role:Role",
           { name: "rotate" },
           { GetRole: { Role: { RoleName: "rotate", CreateDate: made } } },
-          since,
+          failed,
         ),
         await kindOf(
           "aws:iam/policy:Policy",
@@ -131,11 +136,12 @@ describe("operator/recovery: creations in AWS that were interrupted", () => {
               Policies: [{ PolicyName: "reads", Path: "/", Arn: POLICY, CreateDate: made }],
             },
           },
-          since,
+          failed,
         ),
       ]);
       assert.deepEqual(await Promise.all(kinds), [
         ["exists", "exists", "exists"],
+        ["nothing", "nothing", "nothing"],
         ["nothing", "nothing", "nothing"],
         ["nothing", "nothing", "nothing"],
       ]);
@@ -149,10 +155,10 @@ describe("operator/recovery: creations in AWS that were interrupted", () => {
           {
             GetFunctionConfiguration: {
               ...{ FunctionName: "rotate", Role: "ours" },
-              LastModified: "2026-01-31T12:00:01.000+0000",
+              LastModified: "2026-01-31T12:05:00.000+0000",
             },
           },
-          since,
+          failed,
         );
       assert.deepEqual([await looked("ours"), await looked("theirs")], ["exists", "nothing"]);
     });
@@ -177,7 +183,7 @@ describe("operator/recovery: creations in AWS that were interrupted", () => {
               }),
             },
           },
-          since,
+          failed,
         );
       assert.equal(await looked("secretsmanager.amazonaws.com"), "exists");
       assert.equal(await looked("events.amazonaws.com"), "nothing");

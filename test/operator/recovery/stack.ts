@@ -20,7 +20,7 @@ export interface MadeState {
   readonly creating?: readonly MadeResource[];
   readonly deleting?: readonly MadeResource[];
   /** The stack's updates, newest first; none unless set. */
-  readonly history?: readonly Pick<UpdateSummary, "kind" | "result" | "startTime">[];
+  readonly history?: readonly Pick<UpdateSummary, "kind" | "result" | "startTime" | "endTime">[];
 }
 
 /** What a state holds after a recovery. */

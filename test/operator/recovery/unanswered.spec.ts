@@ -9,7 +9,8 @@ import { type MadeState, cloudWith, stackWith, urnOf } from "./stack";
 const ROLE = "aws:iam/role:Role";
 const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
 const ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:project/key-AbCdEf";
-const FAILED = { kind: "update", result: "failed", startTime: new Date() } as const;
+const NOW = { startTime: new Date(), endTime: new Date() };
+const FAILED = { kind: "update", result: "failed", ...NOW } as const;
 const MASKED = {
   "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
   ciphertext: "[secret]",
