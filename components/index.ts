@@ -17,6 +17,7 @@ export * from "./consumers/kubernetes-cron-job";
 export * from "./consumers/kubernetes-env";
 export type { WorkloadData } from "./consumers/kubernetes-volumes";
 export * from "./consumers/kubernetes-workload";
+export * from "./consumers/developer-env-file";
 export * from "./consumers/ecs-task-definition";
 export * from "./consumers/lambda-service";
 export * from "./consumers/local-env-file";

@@ -4,6 +4,7 @@ import { Configuration, recordOf } from "../configuration";
 import { rowsHook } from "../mgmt-vibe/rows";
 import { adminOf, databaseUsers } from "../self-hosted/database";
 import { entryOf } from "./inventory";
+import { projectLocal } from "./local";
 import { projectSecrets } from "./secrets";
 import { readProjectSettings } from "./settings";
 import { projectBackends } from "./stores";
@@ -27,6 +28,7 @@ export function project(configuration: Configuration): Record<string, pulumi.Out
     job: `kubectl -n ${settings.kubernetes.namespace} exec deployment/backend -- re-encrypt`,
   });
   const secrets = projectSecrets(configuration, settings, rows);
+  projectLocal(configuration, settings, secrets);
   const users = databaseUsers("project", {
     settings: settings.database,
     admin,
