@@ -4,7 +4,7 @@ import { failedUpdates } from "./failed-updates";
 import { isLookedFor } from "./leftovers";
 import type { RecoveryOptions } from "./options";
 import { describe, nameOf, settleOne } from "./settling";
-import { type Found, adopt, readState } from "./state";
+import { type Found, adopt, readState, touchStack } from "./state";
 
 /** What {@link settleUnanswered} works with. */
 export interface UnansweredOptions extends Omit<RecoveryOptions, "project"> {
@@ -16,7 +16,7 @@ export interface UnansweredOptions extends Omit<RecoveryOptions, "project"> {
  * Settles what updates that failed may have done although no answer came: the cloud did it, and neither the state nor an operation in it
  * tells of it. Looks for what the next update is about to make and is there already, and for labels that it is about to take off and are off.
  * What is there is ours only if it was made while one of those updates ran, in Kubernetes by Pulumi's provider; anything else is left for the
- * provider to refuse. Does nothing where the last update went through.
+ * provider to refuse. Does nothing where the last update went through, and fails while another one holds the stack.
  */
 export async function settleUnanswered(options: UnansweredOptions): Promise<void> {
   const { stack, note } = options;
@@ -29,6 +29,8 @@ export async function settleUnanswered(options: UnansweredOptions): Promise<void
   const state = await readState(stack);
   const urns = new Set(steps.map(({ urn }) => urn));
   const touched = state.resources.filter(({ urn }) => urns.has(urn));
+  // What another update is about to make just now is none of this.
+  if (wanted.length > 0) await touchStack(stack, state);
   const cloud = await options.cloud();
   try {
     const found: Found[] = [];

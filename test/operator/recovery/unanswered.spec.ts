@@ -108,6 +108,15 @@ describe("operator/recovery: what updates that failed may have done", () => {
     }
   });
 
+  it("is looked for only once the stack's lock could be had", async () => {
+    const root = { type: "pulumi:pulumi:Stack", name: "rekey-test" };
+    const { refreshed } = await settled(
+      { resources: [root], history: [FAILED] },
+      planned("create"),
+    );
+    assert.deepEqual(refreshed, [urnOf(root), urnOf({ type: ROLE, name: "rotate" })]);
+  });
+
   it("makes the state read a version anew whose label is off, and no other", async () => {
     const version = (name: string) => ({
       ...{ type: VERSION, name, id: `${ARN}|${name}` },
