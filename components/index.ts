@@ -17,6 +17,7 @@ export * from "./consumers/kubernetes-cron-job";
 export * from "./consumers/kubernetes-env";
 export type { WorkloadData } from "./consumers/kubernetes-volumes";
 export * from "./consumers/kubernetes-workload";
+export * from "./consumers/developer-env-file";
 export * from "./consumers/ecs-task-definition";
 export * from "./consumers/lambda-service";
 export * from "./consumers/local-env-file";
@@ -47,7 +48,12 @@ export * from "./secrets/token";
 export * from "./secrets/vapid-pair";
 export * from "./secrets/webhook-secret";
 export * from "./stores/aws-secrets-manager";
-export { DECLARED_LABEL, generationLabel, labelledGeneration } from "./stores/aws-staging-labels";
+export {
+  DECLARED_LABEL,
+  currentGeneration,
+  generationLabel,
+  labelledGeneration,
+} from "./stores/aws-staging-labels";
 export * from "./stores/google-secret-manager";
 export * from "./stores/kubernetes-secret";
 export * from "./stores/vault-kv";

@@ -113,7 +113,7 @@ export function explain(error: unknown, { place, observed, mistake }: Circumstan
       ? "the engine was ended before the update was through"
       : `the update failed: ${firstReasons(observed, text)}`,
     exitCode: 1,
-    fix: isOffAlready([...observed.messages, text]) ? refreshed(place) : again(place),
+    fix: isOffAlready([...observed.messages, text]) ? onceMore(place) : again(place),
     cause: error,
   });
 }
@@ -131,16 +131,13 @@ function again(place: Place): string {
   return `mend the cause, then rekey up -s ${place.stack}: it converges (settings: ${stackFile(place)})`;
 }
 
-/**
- * AWS refuses to take a label off that is off already. An earlier update took it off and never heard the answer; the provider tries again
- * until a refresh has told the state.
- */
+/** AWS refuses to take a label off that is off already: somebody took it off by hand, or an update did and never heard the answer. */
 function isOffAlready(texts: readonly string[]): boolean {
   return texts.some((text) => /UpdateSecretVersionStage[^\n]*InvalidParameterException/.test(text));
 }
 
-function refreshed(place: Place): string {
-  return `the label is off already, and the state does not know: pulumi refresh --stack ${place.stack}, then rekey up -s ${place.stack} (settings: ${stackFile(place)})`;
+function onceMore(place: Place): string {
+  return `the label is off already, and the state does not know: rekey up -s ${place.stack} once more reads it and goes on (settings: ${stackFile(place)})`;
 }
 
 function killed(text: string): boolean {

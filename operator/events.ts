@@ -1,4 +1,4 @@
-import type { EngineEvent, OpMap } from "@pulumi/pulumi/automation";
+import type { EngineEvent, OpMap, StepEventMetadata } from "@pulumi/pulumi/automation";
 import { NOTE } from "../components/notes";
 
 /** What the engine did, resource by resource, and what it had to say. */
@@ -21,6 +21,22 @@ export interface Step {
   readonly type: string;
   readonly name: string;
   readonly urn: string;
+}
+
+/** One step that a preview announces. */
+export interface Planned extends Step {
+  /** The resource as it is to be; secret inputs are masked. Unset where it is to go. */
+  readonly wanted?: WantedResource;
+}
+
+/** A resource as an event tells it, in the state's own words. */
+export interface WantedResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly parent?: string;
+  readonly provider?: string;
+  readonly protect?: boolean;
 }
 
 /**
@@ -71,21 +87,30 @@ export function observer(
   return { observed, onEvent };
 }
 
-/** Collects a preview's steps apart, and adds what was said in it to what was observed. */
+/** Collects a preview's steps apart, with what each is to make, and adds what was said in it to what was observed. */
 export function previewObserver(
   observed: Observed,
   heard?: (event: EngineEvent) => void,
 ): {
-  steps: readonly Step[];
+  steps: readonly Planned[];
   onEvent: (event: EngineEvent) => void;
 } {
   const preview = observer(() => undefined, heard);
+  const steps: Planned[] = [];
   const onEvent = (event: EngineEvent) => {
     const before = preview.observed.messages.length;
     preview.onEvent(event);
     observed.messages.push(...preview.observed.messages.slice(before));
+    const begun = event.resourcePreEvent?.metadata;
+    if (begun && !SILENT.has(begun.op)) steps.push({ ...stepOf(begun), ...wantedIn(begun) });
   };
-  return { steps: preview.observed.steps, onEvent };
+  return { steps, onEvent };
+}
+
+function wantedIn({ new: state }: StepEventMetadata): Pick<Planned, "wanted"> {
+  if (!state) return {};
+  const { urn, type, inputs, parent, provider, protect = false } = state;
+  return { wanted: { urn, type, inputs, parent, provider, protect } };
 }
 
 const STACK_TYPE = "pulumi:pulumi:Stack";

@@ -8,7 +8,9 @@ import {
   retiredGenerations,
 } from "../components/rotation";
 import { Column, printJson, printText, table, widthOf, wrap } from "./output";
-import { Whereabouts, openProject } from "./project";
+import { RotatedByFunction, rotatedByFunction } from "./plan/by-function";
+import { readState } from "./plan/state-source";
+import { OpenProject, Whereabouts, openProject } from "./project";
 
 /** The options of `rekey status`. */
 export interface StatusOptions extends Whereabouts {
@@ -22,9 +24,12 @@ export interface SecretStatus {
   readonly group: string;
   readonly system: string;
   readonly source: string;
-  /** The highest generation ever issued. */
-  readonly generation: number;
-  readonly active: LiveGeneration;
+  /** Who says which generation is in use: `function` where a rotation function rotates it, and then there is no record of it. */
+  readonly rotatedBy: "record" | "function";
+  /** The highest generation ever issued; a function's is the one in use at the last update, null where the state does not tell. */
+  readonly generation: number | null;
+  /** Null where a function rotates it: the store has the slots. */
+  readonly active: LiveGeneration | null;
   readonly staged: readonly LiveGeneration[];
   readonly grace: readonly LiveGeneration[];
   readonly retired: readonly number[];
@@ -43,11 +48,15 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Prints where each secret of the stack stands. */
 export async function runStatus(options: StatusOptions): Promise<void> {
-  const { stack, stackFile, secrets, records } = await openProject(options);
+  const project = await openProject(options);
+  const { stack, stackFile, secrets, records } = project;
   const now = new Date();
-  const statuses = secrets.map((secret) =>
-    statusOf(secret, records.get(secret.name) ?? AT_REST, now),
-  );
+  const byFunction = await generationsByFunction(project);
+  const statuses = secrets.map((secret) => {
+    const told = byFunction.get(secret.name);
+    if (told !== undefined) return byFunctionOf(secret, told);
+    return statusOf(secret, records.get(secret.name) ?? AT_REST, now);
+  });
   if (options.json) return printJson({ stack, file: stackFile, secrets: statuses });
   const width = lineWidth();
   const places = statuses.flatMap(({ secret, stores, consumers }) => [
@@ -56,6 +65,35 @@ export async function runStatus(options: StatusOptions): Promise<void> {
     wrap(`  used by ${consumers.join(", ")}`, width, 4),
   ]);
   await printText([table(statuses, COLUMNS, width), "", ...places].join("\n"));
+}
+
+/** The state is read only where a function rotates something: for everything else the settings file says it all. */
+async function generationsByFunction(
+  project: OpenProject,
+): Promise<ReadonlyMap<string, RotatedByFunction>> {
+  if (!project.secrets.some((secret) => secret.rotatedByFunction !== undefined)) return new Map();
+  const state = await readState(project, undefined);
+  const resources = state.kind === "none" ? [] : state.resources;
+  const found = rotatedByFunction(project.secrets, resources);
+  return new Map(found.map((one) => [one.name, one]));
+}
+
+/** Where a secret stands that a rotation function rotates. */
+export function byFunctionOf(
+  secret: SecretDeclaration,
+  { generation }: Pick<RotatedByFunction, "generation">,
+): SecretStatus {
+  return {
+    ...declared(secret),
+    ...{ rotatedBy: "function", generation, active: null },
+    ...{ staged: [], grace: [], retired: [] },
+    ...{ at: null, ageDays: null, graceEnds: null, reason: null, by: null },
+  };
+}
+
+function declared(secret: SecretDeclaration) {
+  const { name, group, system, source, stores, consumers } = secret;
+  return { secret: name, class: secret.class, group, system, source, stores, consumers };
 }
 
 /** Where a secret stands at a time, by its record. */
@@ -70,11 +108,8 @@ export function statusOf(
   if (active === undefined) throw new Error(`${secret.name} has no active generation`);
   const since = record.at === undefined ? undefined : now.getTime() - Date.parse(record.at);
   return {
-    secret: secret.name,
-    class: secret.class,
-    group: secret.group,
-    system: secret.system,
-    source: secret.source,
+    ...declared(secret),
+    rotatedBy: "record",
     generation: record.generation,
     active,
     staged: those("staged"),
@@ -85,8 +120,6 @@ export function statusOf(
     graceEnds: record.graceEnds ?? null,
     reason: record.reason ?? null,
     by: record.by ?? null,
-    stores: secret.stores,
-    consumers: secret.consumers,
   };
 }
 
@@ -94,7 +127,11 @@ const COLUMNS: readonly Column<SecretStatus>[] = [
   { title: "SECRET", value: (row) => row.secret },
   { title: "CLASS", value: (row) => row.class },
   { title: "GROUP", value: (row) => row.group },
-  { title: "ACTIVE", value: (row) => held([row.active]) },
+  {
+    title: "ACTIVE",
+    value: ({ active, generation }) =>
+      active === null ? `${generation ?? "?"} (function)` : held([active]),
+  },
   { title: "STAGED", value: (row) => held(row.staged) },
   { title: "GRACE", value: (row) => held(row.grace) },
   { title: "RETIRED", value: (row) => ranges(row.retired) },

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ConfigMap, EngineEvent, OpMap, Stack } from "@pulumi/pulumi/automation";
+import { ConfigMap, EngineEvent, OpMap, PreviewOptions, Stack } from "@pulumi/pulumi/automation";
 import { EXTERNAL, readExternal } from "../components/external";
 import { CAPANEL } from "../stacks/capanel/settings";
 import { inventory } from "../stacks/inventory";
@@ -8,7 +8,7 @@ import type { Cancellation } from "./cancellation";
 import { explain } from "./engine-errors";
 import { RekeyError } from "./errors";
 import { Observed, Step, observer, previewObserver } from "./events";
-import { recover } from "./recovery";
+import { recover, settleUnanswered } from "./recovery";
 import { openAfterKill } from "./recovery/open";
 import { openCloud } from "./recovery/cloud";
 import { versionOf } from "./recovery/leftovers";
@@ -51,7 +51,7 @@ export interface UpResult {
 }
 
 /**
- * Brings the stack to what its configuration says: clears up after an update that was killed, then runs the engine. Killed at any
+ * Brings the stack to what its configuration says: clears up after an update that was killed or whose calls were not answered, then runs the engine. Killed at any
  * point, the next call converges.
  *
  * @throws RekeyError with exit code 2 for a mistake in the configuration (nothing changed), 1 where the update failed.
@@ -82,7 +82,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
   try {
     opened = await openAfterKill({ ...options, env }, mark, note);
     const { stack } = opened;
-    await recover({
+    const recovery = {
       stack,
       project: "rekey",
       cloud: async () => {
@@ -90,22 +90,24 @@ export async function up(options: UpOptions): Promise<UpResult> {
         return openCloud(config, namedVersions(config));
       },
       note,
-    });
+    };
+    await recover(recovery);
     const policies = {
       policyPacks: [...(options.policyPacks ?? [])],
       policyPackConfigs: [...(options.policyPackConfigs ?? [])],
     };
     cancellation?.throwIfCancelled();
+    const preview = async (more: Pick<PreviewOptions, "policyPacks" | "expectNoChanges">) => {
+      const { onEvent, steps } = previewObserver(observed, hear);
+      await stack.preview({ onEvent, ...printed, ...more });
+      return steps;
+    };
+    await settleUnanswered({ ...recovery, preview: () => preview({}) });
+    cancellation?.throwIfCancelled();
     if (options.previewFirst === true) {
       options.progress("preview with the policy pack");
-      const preview = previewObserver(observed, hear);
-      await stack.preview({
-        onEvent: preview.onEvent,
-        ...printed,
-        ...policies,
-        expectNoChanges: options.expectNoChanges,
-      });
-      refuseReplacement(preview.steps);
+      const { expectNoChanges } = options;
+      refuseReplacement(await preview({ ...policies, expectNoChanges }));
     }
     cancellation?.throwIfCancelled();
     await withoutQuestions(stack).up({

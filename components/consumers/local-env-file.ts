@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Command, Logging } from "@pulumi/command/local";
-import { ConfigurationError } from "../errors";
 import { SecretGeneration, activeOf } from "../generations";
+import { refuseOutsideDev } from "./dev-only";
 
 /** Arguments of {@link LocalEnvFile}. */
 export interface LocalEnvFileArgs {
@@ -29,7 +29,7 @@ const APPLY = 'node "${REKEY_HOME:-.}/bin/rekey.cjs" local-env apply';
  */
 export class LocalEnvFile extends pulumi.ComponentResource {
   constructor(name: string, args: LocalEnvFileArgs, opts?: pulumi.ComponentResourceOptions) {
-    refuseOutsideDev(name, args.environment);
+    refuseOutsideDev(name, args.environment, "the system's `local` setting");
     super("rekey:index:LocalEnvFile", name, {}, opts);
     const { file, variable, host, port, database, user } = args;
     const active = activeOf(args.generations);
@@ -44,14 +44,4 @@ export class LocalEnvFile extends pulumi.ComponentResource {
     );
     this.registerOutputs({});
   }
-}
-
-function refuseOutsideDev(name: string, environment: string): void {
-  if (environment === "dev") return;
-  throw new ConfigurationError({
-    path: `rekey:environment (${name})`,
-    problem: `an env file in the environment ${environment}`,
-    allowed: "an env file in `dev` only; elsewhere values come from a store",
-    fix: "remove the system's `local` setting from this stack",
-  });
 }

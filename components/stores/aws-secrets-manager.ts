@@ -1,10 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Secret, SecretPolicy, SecretVersion } from "@pulumi/aws/secretsmanager";
+import {
+  Secret,
+  SecretPolicy,
+  SecretVersion,
+  getSecretVersionsOutput,
+} from "@pulumi/aws/secretsmanager";
 import { ConfigurationError } from "../errors";
 import { activeOf, guarded } from "../generations";
 import { ROTATIONS } from "../records";
 import { Slot } from "../rotation";
-import { DECLARED_LABEL, generationLabel, stagingLabels } from "./aws-staging-labels";
+import {
+  DECLARED_LABEL,
+  currentGeneration,
+  generationLabel,
+  stagingLabels,
+} from "./aws-staging-labels";
 import { StoredGeneration, storedText } from "./credential-text";
 
 /** A region that holds a copy, and the key it is encrypted with there (the service's own unless set). */
@@ -56,6 +66,12 @@ export class AwsSecretsManager extends pulumi.ComponentResource {
   /** The version that is AWSCURRENT, known once the label is there: what readers of AWSCURRENT wait for. */
   readonly currentVersion: pulumi.Output<string>;
 
+  /**
+   * The generation in use. Where a rotation function makes them, it is read from the store's labels in every preview and update; unknown in
+   * previews that create the entry.
+   */
+  readonly generation: pulumi.Output<number>;
+
   constructor(name: string, args: AwsSecretsManagerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rekey:index:AwsSecretsManager", name, isCredential(args) ? CREDENTIAL_MARK : {}, opts);
     check(args);
@@ -77,8 +93,24 @@ export class AwsSecretsManager extends pulumi.ComponentResource {
     );
     this.activeVersion = used.versionId;
     this.currentVersion = (current ?? used).versionId;
-    this.registerOutputs({ arn: this.arn, activeVersion: this.activeVersion });
+    const byFunction = args.rotatedBy === "function";
+    this.generation = byFunction
+      ? generationByLabels(used, this)
+      : pulumi.output(active.generation);
+    this.registerOutputs({
+      arn: this.arn,
+      activeVersion: this.activeVersion,
+      ...(byFunction ? { generation: this.generation } : {}),
+    });
   }
+}
+
+/** Asked of the version, so that a preview in which the entry is still to be made asks nothing. The service lists labels and no value. */
+function generationByLabels(version: SecretVersion, parent: pulumi.Resource) {
+  const secretId = pulumi.all([version.secretId, version.versionId]).apply(([id]) => id);
+  return getSecretVersionsOutput({ secretId }, { parent }).apply(({ versions }) =>
+    currentGeneration(versions.map(({ versionStages }) => versionStages)),
+  );
 }
 
 /** Not protected, unlike the version beside it: it goes with the next activation, and the service never lets go of AWSCURRENT anyway. */

@@ -16,6 +16,12 @@ export function labelledGeneration(labels: readonly string[]): number | undefine
   return found === undefined ? undefined : Number(found);
 }
 
+/** The generation in use by the labels of all versions: that of AWSCURRENT, 1 until a function has labelled one. */
+export function currentGeneration(versions: readonly (readonly string[])[]): number {
+  const current = versions.find((labels) => labels.includes("AWSCURRENT"));
+  return labelledGeneration(current ?? []) ?? 1;
+}
+
 /**
  * The staging labels of a generation's version. A value that the program knows has our own label for life, and AWSCURRENT gets a version
  * of its own. A value that is only referred to cannot be written again, so AWSCURRENT moves to its version; while it is the only one, an

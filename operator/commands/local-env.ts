@@ -1,16 +1,28 @@
 import { Command } from "commander";
 
-/** `rekey local-env apply`: what the LocalEnvFile component runs. Not for people, so help leaves it out. */
+/** `rekey local-env apply` and `write`: what the LocalEnvFile and DeveloperEnvFile components run. Not for people, so help leaves them out. */
 export function localEnvCommand(): Command {
-  const command = new Command("local-env").description("apply a local database's password");
+  const command = new Command("local-env").description("give this machine its values");
   command
     .command("apply")
     .description("reads what shall be from standard input, as JSON")
     .action(async () => {
       const { applyLocalEnv, readOrder } = require("../local-env") as typeof import("../local-env");
-      const chunks: Buffer[] = [];
-      for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-      console.log(await applyLocalEnv(readOrder(Buffer.concat(chunks).toString("utf8"))));
+      console.log(await applyLocalEnv(readOrder(await standardInput())));
+    });
+  command
+    .command("write")
+    .description("writes an env file's variables, read from standard input as JSON")
+    .action(async () => {
+      const { readEnvFileOrder, writeEnvFile } =
+        require("../env-file") as typeof import("../env-file");
+      console.log(await writeEnvFile(readEnvFileOrder(await standardInput())));
     });
   return command;
+}
+
+async function standardInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
 }

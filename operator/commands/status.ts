@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { StatusOptions } from "../status";
 import { examples, stackOptions } from "./options";
 
-/** `rekey status`: where each secret stands, by the records alone; no cloud is asked. */
+/** `rekey status`: where each secret stands, by the records; of what a rotation function rotates by the deployed state. No cloud is asked. */
 export function statusCommand(): Command {
   const command = stackOptions(
     new Command("status").description(

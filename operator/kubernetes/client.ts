@@ -16,6 +16,8 @@ export interface KubernetesObject {
     uid?: string;
     generation?: number;
     resourceVersion?: string;
+    creationTimestamp?: string;
+    managedFields?: { manager?: string; operation?: string }[];
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
   };
@@ -104,6 +106,16 @@ export class KubernetesClient {
     });
     const path = `${pathOf(name)}?${query.toString()}`;
     return this.call("PATCH", path, object, "application/apply-patch+yaml");
+  }
+
+  /** Makes an object. @throws KubernetesError with the reason `AlreadyExists` where there is one of its name. */
+  make(
+    name: ObjectName,
+    object: object,
+    { fieldManager }: Pick<ApplyOptions, "fieldManager">,
+  ): Promise<KubernetesObject> {
+    const query = new URLSearchParams({ fieldManager, fieldValidation: "Strict" });
+    return this.create(`${collectionOf(name)}?${query.toString()}`, object);
   }
 
   /** Creates an object, or something below one (a token, a review). */

@@ -115,6 +115,11 @@ export const planDocument = z.strictObject({
   /** Secrets that move or whose earlier moves are still to be applied; the others are only counted. */
   secrets: z.array(secret).max(2000),
   unchanged: count,
+  /** Secrets that a rotation function rotates, which no record moves; the generation in use is null where the state does not tell. */
+  rotatedByFunction: z
+    .array(z.strictObject({ name, generation: generation.nullable() }))
+    .max(2000)
+    .default([]),
   /** A phase may stand there twice: stores are written before the consumers or after them. */
   order: z.array(phase).max(7),
   writes: z.array(writes).max(20),

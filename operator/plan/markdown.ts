@@ -1,5 +1,6 @@
 import type { Finding, Phase, PlanDocument, SecretPlan } from "./document";
 import { PUBLIC_VALUE } from "../moves";
+import { inUse } from "./by-function";
 import { code, html, prose } from "./escape";
 
 /** The first line of every comment, by which the next run finds the one to update. */
@@ -117,6 +118,10 @@ function detailsOf(plan: PlanDocument): string[] {
     folded("Order of the update", order),
     ...plan.secrets.map((secret) => folded(titleOf(secret), secretLines(secret))),
     folded("Writes to the stores", writes),
+    folded(
+      "Rotated by a function",
+      plan.rotatedByFunction.map((one) => `- ${code(one.name)}: ${inUse(one)}`),
+    ),
     folded(
       "Preview in the rehearsal",
       (plan.preview ?? []).map((step) => `- ${code(step)}`),

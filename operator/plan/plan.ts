@@ -1,6 +1,7 @@
 import type { SecretDeclaration } from "../../components/inventory";
 import { endsByItself } from "../grace";
 import { judgeAge } from "./ages";
+import { rotatedByFunction } from "./by-function";
 import { Deployed, readDeployed } from "./deployed";
 import { Finding, PLAN_SCHEMA, PlanDocument } from "./document";
 import { Found, findingOf, illegalRecord, overQuota, sortFindings } from "./findings";
@@ -69,6 +70,10 @@ export function planOf(input: PlanInput): PlanDocument {
     date: input.date ?? null,
     secrets: [...shown, ...gone].map(({ plan }) => plan),
     unchanged: planned.length - shown.length,
+    rotatedByFunction: rotatedByFunction(
+      head.secrets,
+      state.kind === "none" ? [] : state.resources,
+    ),
     order: orderOf(shown),
     writes,
     findings: sortFindings(findings),
@@ -78,7 +83,7 @@ export function planOf(input: PlanInput): PlanDocument {
 function plannedSecrets({ stack, head, base, state }: PlanInput, deployed: Deployed): Located[] {
   return head.secrets.flatMap((secret) => {
     const to = head.records.get(secret.name);
-    if (to === undefined) return [];
+    if (to === undefined || secret.rotatedByFunction !== undefined) return [];
     const planned = planSecret({
       stack,
       secret,

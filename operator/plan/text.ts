@@ -1,5 +1,6 @@
 import { table, wrap } from "../output";
 import { PUBLIC_VALUE } from "../moves";
+import { inUse } from "./by-function";
 import type { PlanDocument, SecretPlan } from "./document";
 import { generationOf, graceOf, moveOf } from "./markdown";
 
@@ -7,7 +8,12 @@ import { generationOf, graceOf, moveOf } from "./markdown";
 export function textOf(plan: PlanDocument, width: number): string {
   const against = plan.state === "none" ? "" : " and the deployed state";
   const head = `${plan.stack} (${plan.file}), compared with ${plan.base.commit.slice(0, 12)} (${plan.base.ref})${against}`;
-  return [wrap(head, width, 2), "", ...secretsOf(plan, width), ...findingsOf(plan, width)]
+  const others = plan.rotatedByFunction.map((one) => wrap(`${one.name}: ${inUse(one)}`, width, 2));
+  return [
+    ...[wrap(head, width, 2), "", ...secretsOf(plan, width)],
+    ...(others.length > 0 ? [...others, ""] : []),
+    ...findingsOf(plan, width),
+  ]
     .join("\n")
     .trimEnd();
 }

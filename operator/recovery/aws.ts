@@ -1,4 +1,6 @@
+import { asking } from "./aws-asking";
 import { Interrupted, NOTHING, Settle, found, textIn } from "./settled";
+import type { KnownResource } from "./state";
 
 /**
  * AWS: what exists becomes a resource of the state, since its name is taken. Not here is what the next update makes again without harm: a
@@ -14,7 +16,8 @@ export const awsCreations: Readonly<Record<string, Settle>> = {
       client.send(new DescribeSecretCommand({ SecretId: name })),
     );
     // One that is being deleted keeps its name for its recovery window: its creation fails, and says so.
-    return live?.DeletedDate === undefined ? foundAs(live?.ARN, interrupted) : NOTHING;
+    if (live?.DeletedDate !== undefined) return NOTHING;
+    return foundAs(live?.ARN, interrupted, live?.CreatedDate);
   },
 
   "aws:iam/role:Role": async (interrupted) => {
@@ -25,7 +28,7 @@ export const awsCreations: Readonly<Record<string, Settle>> = {
     const live = await asking("GetRole", name, () =>
       client.send(new GetRoleCommand({ RoleName: name })),
     );
-    return foundAs(live?.Role?.RoleName, interrupted);
+    return foundAs(live?.Role?.RoleName, interrupted, live?.Role?.CreateDate);
   },
 
   "aws:iam/policy:Policy": async (interrupted) => {
@@ -35,18 +38,18 @@ export const awsCreations: Readonly<Record<string, Settle>> = {
       textIn(interrupted.resource, "name"),
       textIn(interrupted.resource, "path") || "/",
     ];
-    const arn = await asking("ListPolicies", path, async () => {
+    const live = await asking("ListPolicies", path, async () => {
       const asked = { Scope: "Local", PathPrefix: path } as const;
       for await (const { Policies = [] } of paginateListPolicies(
         { client: interrupted.cloud.iam() },
         asked,
       )) {
-        const live = Policies.find((one) => one.PolicyName === name && one.Path === path);
-        if (live) return live.Arn;
+        const policy = Policies.find((one) => one.PolicyName === name && one.Path === path);
+        if (policy) return policy;
       }
       return undefined;
     });
-    return foundAs(arn, interrupted);
+    return foundAs(live?.Arn, interrupted, live?.CreateDate);
   },
 
   "aws:lambda/function:Function": async (interrupted) => {
@@ -56,7 +59,9 @@ export const awsCreations: Readonly<Record<string, Settle>> = {
     const live = await asking("GetFunctionConfiguration", name, () =>
       interrupted.cloud.lambda().send(new GetFunctionConfigurationCommand({ FunctionName: name })),
     );
-    return foundAs(live?.FunctionName, interrupted);
+    // Of a function the service tells only its last change; somebody else's does not run as our own role.
+    const ours = live?.Role === textIn(interrupted.resource, "role");
+    return foundAs(live?.FunctionName, interrupted, ours ? live?.LastModified : undefined);
   },
 
   "aws:lambda/permission:Permission": async (interrupted) => {
@@ -67,38 +72,26 @@ export const awsCreations: Readonly<Record<string, Settle>> = {
     const live = await asking("GetPolicy", name, () =>
       interrupted.cloud.lambda().send(new GetPolicyCommand({ FunctionName: name })),
     );
-    const { Statement = [] } = JSON.parse(live?.Policy ?? "{}") as {
-      Statement?: { Sid?: string }[];
-    };
-    const has = Statement.some(({ Sid }) => Sid === statement);
-    return foundAs(has ? statement : undefined, interrupted);
+    const { Statement = [] } = JSON.parse(live?.Policy ?? "{}") as { Statement?: Statement[] };
+    const has = Statement.find(({ Sid }) => Sid === statement);
+    // A statement has no age: one that says the same is ours.
+    const same = has !== undefined && saysTheSame(has, interrupted.resource);
+    return foundAs(has && statement, interrupted, same ? interrupted.failed?.[0]?.from : undefined);
   },
 };
 
-function foundAs(id: string | undefined, interrupted: Interrupted) {
-  return id === undefined ? NOTHING : found(id, interrupted);
+function foundAs(id: string | undefined, interrupted: Interrupted, made?: Date | string) {
+  return id === undefined ? NOTHING : found(id, interrupted, made);
 }
 
-const GONE = new Set(["ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException"]);
+/** One statement of a function's policy, as Lambda gives it. */
+interface Statement {
+  readonly Sid?: string;
+  readonly Action?: string;
+  readonly Principal?: string | Readonly<Record<string, string>>;
+}
 
-/** Undefined where there is no such thing. The SDK's errors carry requests and answers: only the name and the status leave here. */
-async function asking<T>(
-  call: string,
-  about: string,
-  work: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    const { name, code, $metadata } = error as Error & {
-      code?: string;
-      $metadata?: { httpStatusCode?: number };
-    };
-    if (GONE.has(name)) return undefined;
-    const status = $metadata?.httpStatusCode;
-    throw new Error(
-      `AWS: ${call} on ${about}: ${status === undefined ? (code ?? name) : `${status} ${name}`}`,
-      { cause: error },
-    );
-  }
+function saysTheSame({ Action, Principal }: Statement, wanted: KnownResource): boolean {
+  const principals = typeof Principal === "string" ? [Principal] : Object.values(Principal ?? {});
+  return Action === textIn(wanted, "action") && principals.includes(textIn(wanted, "principal"));
 }

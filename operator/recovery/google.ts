@@ -40,7 +40,14 @@ function lookForRun(kind: "services" | "jobs", interrupted: Interrupted): Promis
  * A version that no state and no setting names, newer than one that an update made, was added by an update that died: no consumer ever got
  * its number. It is disabled, never destroyed. What is older than all of them was there before rekey was.
  */
-async function disableUnknownVersions({ resource, state, cloud }: Interrupted): Promise<Settled> {
+async function disableUnknownVersions({
+  resource,
+  state,
+  cloud,
+  failed,
+}: Interrupted): Promise<Settled> {
+  // Updates may fail for days, and what a person adds meanwhile may be what everybody lives on.
+  if (failed !== undefined) return NOTHING;
   const { secretManager } = cloud.google();
   const secret = textIn(resource, "secret");
   const short = shortSecret(secret);
@@ -68,7 +75,9 @@ async function disableUnknownVersions({ resource, state, cloud }: Interrupted): 
 }
 
 /** Its password was never published, since the store comes after the user. One that the state has under another name may be in use. */
-async function dropUnusedUser({ resource, state, cloud }: Interrupted): Promise<Settled> {
+async function dropUnusedUser({ resource, state, cloud, failed }: Interrupted): Promise<Settled> {
+  // Nobody tells a user's age.
+  if (failed !== undefined) return NOTHING;
   const { sql } = cloud.google();
   const [project, instance, name] = [
     textIn(resource, "project"),
@@ -87,11 +96,12 @@ async function dropUnusedUser({ resource, state, cloud }: Interrupted): Promise<
 async function look(
   id: string,
   interrupted: Interrupted,
-  ask: () => Promise<unknown>,
+  ask: () => Promise<object>,
 ): Promise<Settled> {
   try {
-    await ask();
-    return found(id, interrupted);
+    const live = await ask();
+    const made = "createTime" in live ? live.createTime : undefined;
+    return found(id, interrupted, typeof made === "string" ? made : undefined);
   } catch (error) {
     if (isNotFound(error)) return NOTHING;
     throw error;

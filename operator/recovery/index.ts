@@ -1,22 +1,13 @@
 import { Stack } from "@pulumi/pulumi/automation";
-import { RekeyError } from "../errors";
-import { GoogleApiError } from "../google";
-import type { Cloud } from "./cloud";
+import { unlabelled } from "./aws-labels";
 import { clearFailedRuns } from "./executions";
-import { settle } from "./leftovers";
 import { isStale, lockHolders } from "./lock";
-import type { Interrupted, Settled } from "./settled";
-import { KnownResource, UNREAD, readState, settlePending, touchStack } from "./state";
+import type { RecoveryOptions } from "./options";
+import { describe, nameOf, settleOne } from "./settling";
+import { UNREAD, readState, settlePending, touchStack } from "./state";
 
-/** What recovery may look at. */
-export interface RecoveryOptions {
-  readonly stack: Stack;
-  readonly project: string;
-  /** What is needed to look into the cloud; asked for only where there is something to look for. */
-  readonly cloud: () => Promise<Cloud>;
-  /** Is told one line for each thing that was mended. */
-  readonly note: (line: string) => void;
-}
+export { settleUnanswered } from "./unanswered";
+export type { RecoveryOptions } from "./options";
 
 /** Another update of the stack is alive; nothing was changed. */
 export class Locked extends Error {
@@ -28,7 +19,8 @@ export class Locked extends Error {
 
 /**
  * Clears up after an update that was killed, whose processes are gone by now: clears its lock (only of a dead process of this host), and
- * settles every operation that nobody saw end. Does nothing where the last update ended by itself.
+ * settles every operation that nobody saw end. Does nothing where the last update ended by itself: what one that failed may have done all the
+ * same is {@link settleUnanswered}'s.
  *
  * @throws Locked while the holder of the lock is alive or on another host.
  */
@@ -76,36 +68,14 @@ async function settleOperations(options: RecoveryOptions) {
     if (state.pending.length > 0) await settlePending(stack, found);
     // Those of an earlier recovery too, which may itself have been killed.
     const unread = state.resources.filter(({ initErrors }) => initErrors.includes(UNREAD));
-    const target = new Set([...found.keys(), ...unread.map(({ urn }) => urn)]);
+    const repeated = state.pending.filter(({ type }) => type !== "creating");
+    const off = await unlabelled(
+      repeated.map(({ resource }) => resource),
+      cloud,
+    );
+    const target = new Set([...found.keys(), ...[...unread, ...off].map(({ urn }) => urn)]);
     if (target.size > 0) await stack.refresh({ target: [...target] });
   } finally {
     cloud.close();
   }
-}
-
-/** Whatever is no answer of the cloud stops the update before it: to go on could make a second one of what is there. */
-async function settleOne(interrupted: Interrupted): Promise<Settled> {
-  try {
-    return await settle(interrupted);
-  } catch (error) {
-    if (error instanceof GoogleApiError || !(error instanceof Error)) throw error;
-    throw new RekeyError({
-      code: "recovery",
-      message: `the creation of ${nameOf(interrupted.resource)} was interrupted, and what became of it is not to be learned: ${error.message}`,
-      exitCode: 1,
-      fix: "mend the cause, then run rekey up again: it converges",
-      cause: error,
-    });
-  }
-}
-
-function describe(settled: Settled | undefined): string {
-  if (settled?.kind === "known") return ": a later update made it";
-  if (settled?.kind === "exists") return ": it exists and is in the state now";
-  if (settled?.kind === "cleared") return `: ${settled.what}`;
-  return "";
-}
-
-function nameOf({ urn }: KnownResource): string {
-  return urn.split("::").at(-1) ?? urn;
 }

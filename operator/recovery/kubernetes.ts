@@ -1,4 +1,4 @@
-import { KubernetesClient, KubernetesError, ObjectName } from "../kubernetes";
+import { KubernetesClient, KubernetesError, KubernetesObject, ObjectName } from "../kubernetes";
 import { mapOf, textOf } from "../convergence/store";
 import { Interrupted, NOTHING, Settle, Settled, found } from "./settled";
 
@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<string, readonly [string, string]>> = {
   "core/v1:PersistentVolumeClaim": ["v1", "persistentvolumeclaims"],
   "core/v1:Service": ["v1", "services"],
   "apps/v1:Deployment": ["apps/v1", "deployments"],
+  "batch/v1:CronJob": ["batch/v1", "cronjobs"],
   "rbac.authorization.k8s.io/v1:Role": ["rbac.authorization.k8s.io/v1", "roles"],
   "rbac.authorization.k8s.io/v1:RoleBinding": ["rbac.authorization.k8s.io/v1", "rolebindings"],
 };
@@ -44,11 +45,20 @@ async function settleObject(
   const live = await client.read(at);
   if (live === undefined) return NOTHING;
   const id = namespace === undefined ? name : `${namespace}/${name}`;
-  const settled = found(id, interrupted);
+  const settled = found(
+    id,
+    interrupted,
+    byProvider(live) ? live.metadata.creationTimestamp : undefined,
+  );
   const immutable = plural === "secrets" && live["immutable"] === true;
   if (settled.kind !== "exists" || !immutable || (await isReferredTo(at, client))) return settled;
   await client.delete(at);
   return { kind: "cleared", what: `secret ${id} deleted: nothing refers to it` };
+}
+
+/** Whether a provider of Pulumi wrote it: what else writes into the cluster never made what a creation of ours was refused. */
+function byProvider({ metadata: { managedFields = [] } }: KubernetesObject): boolean {
+  return managedFields.some(({ manager = "" }) => /^pulumi-(resource-)?kubernetes/.test(manager));
 }
 
 /** What can refer to a secret; a cluster that lacks a kind has none of it. */

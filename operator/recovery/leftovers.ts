@@ -16,6 +16,11 @@ const CREATIONS: Readonly<Record<string, Settle>> = {
   ...awsCreations,
 };
 
+/** Whether a creation of this type is looked for at all. */
+export function isLookedFor(type: string): boolean {
+  return type in CREATIONS;
+}
+
 /** Looks in the cloud for what an interrupted creation left, and settles it without touching anything that is in use. */
 export async function settle(interrupted: Interrupted): Promise<Settled> {
   const { resource, state } = interrupted;

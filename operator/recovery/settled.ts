@@ -1,4 +1,5 @@
 import type { Cloud } from "./cloud";
+import type { Span } from "./failed-updates";
 import type { KnownResource, KnownState } from "./state";
 
 /** What became of a creation that nobody saw end. */
@@ -17,6 +18,11 @@ export interface Interrupted {
   readonly resource: KnownResource;
   readonly state: KnownState;
   readonly cloud: Cloud;
+  /**
+   * When the updates ran in which it failed: only what was made then is ours, since whether the cloud had acted before is not known. Unset where
+   * the state itself says that the creation began and nobody saw it end.
+   */
+  readonly failed?: readonly Span[];
 }
 
 /** Looks for what an interrupted creation left, and settles it without touching anything that is in use. */
@@ -25,10 +31,24 @@ export type Settle = (interrupted: Interrupted) => Promise<Settled>;
 export const NOTHING: Settled = { kind: "nothing" };
 export const KNOWN: Settled = { kind: "known" };
 
-/** What was found under an id: unknown to the state, unless a resource of another name has it. */
-export function found(id: string, { resource: { type }, state }: Interrupted): Settled {
-  const has = state.resources.some((known) => known.type === type && known.id === id);
-  return has ? KNOWN : { kind: "exists", id };
+/**
+ * What was found under an id: unknown to the state, unless a resource of another name has it.
+ *
+ * @param made when it was made, by the cloud's clock; unset where the cloud does not say. Then it is nobody's but an interrupted creation's.
+ */
+export function found(id: string, interrupted: Interrupted, made?: Date | string): Settled {
+  const { resource, state } = interrupted;
+  const has = state.resources.some((known) => known.type === resource.type && known.id === id);
+  if (has) return KNOWN;
+  return isOurs(interrupted, made) ? { kind: "exists", id } : NOTHING;
+}
+
+/** Whether the creation in question can have made what is there: a failed one only what was made while it was tried. */
+function isOurs({ failed }: Interrupted, made: Date | string | undefined): boolean {
+  if (failed === undefined) return true;
+  if (made === undefined) return false;
+  const time = new Date(made).getTime();
+  return failed.some(({ from, to }) => time >= from.getTime() && time <= to.getTime());
 }
 
 /** An input that is a text; empty where it is none. */

@@ -57,26 +57,51 @@ export async function readState(stack: Stack): Promise<KnownState> {
 
 /**
  * Strikes pending operations from the state, once what they may have left behind is cleared away: a creation is made again, an
- * update or a deletion is repeated, which the providers take calmly. What was found to exist becomes a resource with its id, last in
- * order, since what it depends on was there before it, and is marked {@link UNREAD} until a refresh has read the rest. No URN is written twice: the engine would refuse
- * the state for ever.
+ * update or a deletion is repeated, which the providers take calmly. What was found to exist becomes a resource with its id, as
+ * {@link adopt} has it.
  */
 export async function settlePending(
   stack: Stack,
   found: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const exported = await exportEncrypted(stack);
-  const raw = editable.parse(exported.deployment);
-  const { pending_operations: pending, ...rest } = raw;
-  const created = new Map(
-    (pending ?? [])
+  await rewrite(stack, (pending) =>
+    pending
       .filter(({ resource: { urn } }) => found.has(urn))
-      .map(({ resource: known }) => [
-        known.urn,
-        { ...known, id: found.get(known.urn), outputs: known["inputs"], initErrors: [UNREAD] },
-      ]),
+      .map(({ resource: known }) => ({ ...known, id: found.get(known.urn) ?? "" })),
   );
-  const deployment = { ...rest, resources: [...(rest.resources ?? []), ...created.values()] };
+}
+
+/** A resource that exists, as the state is to have it: its inputs are what the program declares. */
+export interface Found {
+  readonly urn: string;
+  readonly id: string;
+  readonly inputs?: unknown;
+  readonly [field: string]: unknown;
+}
+
+/**
+ * Writes what was found to exist into the state, last in order, since what it depends on was there before it, and marked {@link UNREAD}
+ * until a refresh has read the rest. No URN is written twice: the engine would refuse the state for ever.
+ */
+export async function adopt(stack: Stack, found: readonly Found[]): Promise<void> {
+  await rewrite(stack, () => found);
+}
+
+async function rewrite(
+  stack: Stack,
+  found: (
+    pending: NonNullable<z.output<typeof editable>["pending_operations"]>,
+  ) => readonly Found[],
+): Promise<void> {
+  const exported = await exportEncrypted(stack);
+  const { pending_operations: pending, ...rest } = editable.parse(exported.deployment);
+  const added = new Map(
+    found(pending ?? []).map((one) => [
+      one.urn,
+      { ...one, outputs: one.inputs, initErrors: [UNREAD] },
+    ]),
+  );
+  const deployment = { ...rest, resources: [...(rest.resources ?? []), ...added.values()] };
   await stack.importStack({ ...exported, deployment });
 }
 

@@ -1,5 +1,6 @@
 import { type Aws, awsConfig, configureAws } from "./aws/config";
 import { ecsTaskDefinition } from "./aws/ecs-task-definition";
+import { getSecretVersions } from "./aws/get-secret-versions";
 import { iamPolicy } from "./aws/iam-policy";
 import { iamRole } from "./aws/iam-role";
 import { iamRolePolicy, iamRolePolicyAttachment } from "./aws/iam-role-policy";
@@ -36,4 +37,5 @@ export const awsProvider: Provider<Aws> = {
     lambdaPermission,
     ecsTaskDefinition,
   ],
+  functions: [getSecretVersions],
 };

@@ -75,6 +75,8 @@ const kubernetes = strict({
 
 const shape = strict({
   backends: z.array(z.enum(BACKENDS)).min(1),
+  /** In dev, the env file that the backend `env` writes for a developer's own machine; none unless set. */
+  envFile: text.optional(),
   aws: aws.prefault({}),
   vault: vault.prefault({}),
   kubernetes,
@@ -89,7 +91,7 @@ export type ProjectSettings = z.output<typeof shape>;
 /**
  * Reads `rekey:project`; see {@link readSettings} for what it refuses.
  *
- * @throws ConfigurationError for `env` in prod too: there a store must keep the values.
+ * @throws ConfigurationError for `env` in prod too, where a store must keep the values, and for an env file outside dev.
  */
 export function readProjectSettings(raw: unknown, environment: string): ProjectSettings {
   const settings = readSettings(PROJECT, shape, raw);
@@ -102,8 +104,26 @@ export function readProjectSettings(raw: unknown, environment: string): ProjectS
       "aws, vault or both: in prod a store keeps the values, with its history and its audit log",
       `pulumi config set --path '${PROJECT}.backends[0]' aws`,
     );
+  requireDeveloper(settings, environment);
   requireOneRotator(settings);
   return settings;
+}
+
+/** A value on a developer's machine has no history and no audit log, so only values of dev may lie there. */
+function requireDeveloper({ envFile, backends }: ProjectSettings, environment: string) {
+  if (envFile === undefined || (environment === "dev" && backends.includes("env"))) return;
+  throw new ConfigurationError({
+    path: `${PROJECT}.envFile`,
+    problem:
+      environment === "dev"
+        ? "names a file, and no backend writes one"
+        : `names a file in the environment ${environment}`,
+    allowed: "an env file in dev only, where `backends` has env",
+    fix:
+      environment === "dev"
+        ? `add env to ${PROJECT}.backends, or remove ${PROJECT}.envFile from Pulumi.<stack>.yaml`
+        : `remove ${PROJECT}.envFile from Pulumi.<stack>.yaml`,
+  });
 }
 
 /** What a function writes into one store reaches no other, so that store must be the only one. */

@@ -24,15 +24,19 @@ export interface BackendArgs {
   readonly beforeRetirement: pulumi.ResourceHook;
 }
 
-/** Keeps every secret in the backends that the stack names, and lets each workload's own identity read exactly what it uses. */
-export function projectBackends(args: BackendArgs): void {
+/**
+ * Keeps every secret in the backends that the stack names, and lets each workload's own identity read exactly what it uses. Returns the
+ * generation in use of each secret that a rotation function rotates, by name: the store tells it, and no record does.
+ */
+export function projectBackends(args: BackendArgs): Record<string, pulumi.Output<number>> {
   const { backends } = args.settings;
   if (backends.includes("env"))
     void pulumi.log.warn(
       `${PROJECT}.backends names env: the values reach the workloads as environment variables, and that alone keeps no history and no audit log. Meant for local work; prod refuses it`,
     );
-  if (backends.includes("aws")) keepInAws(args);
+  const byFunction = backends.includes("aws") ? keepInAws(args) : {};
   if (backends.includes("vault")) keepInVault(args);
+  return byFunction;
 }
 
 function keepInAws({ configuration, settings, secrets, after, beforeRetirement }: BackendArgs) {
@@ -84,6 +88,9 @@ function keepInAws({ configuration, settings, secrets, after, beforeRetirement }
       ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
     });
   }
+  return Object.fromEntries(
+    rotatedByFunction.map((name) => [name, (stores.get(name) as AwsSecretsManager).generation]),
+  );
 }
 
 /** The function that rotates what the stack's settings hand to it, on Secrets Manager's own schedule. */

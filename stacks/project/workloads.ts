@@ -16,7 +16,7 @@ import { JOBS, ProjectSettings, Workload } from "./settings";
 const PORTS: Readonly<Record<Workload, number>> = { backend: 8000, agents: 8001, search: 7700 };
 
 /** Which secrets a workload reads, in the words of {@link kubernetesSecretEnv}; the keyring is a list of its own. */
-const VARIABLES: Readonly<Record<Workload, Readonly<Record<string, Accepts>>>> = {
+export const VARIABLES: Readonly<Record<Workload, Readonly<Record<string, Accepts>>>> = {
   backend: {
     JWT_SECRET: "many",
     // It only signs; the agents verify.

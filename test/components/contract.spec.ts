@@ -168,6 +168,12 @@ const COMPONENTS: Readonly<Record<string, (name: string) => pulumi.ComponentReso
       ...{ envFile: "/srv/app/.env", composeFile: "/srv/app/compose.yaml" },
       ...{ service: "seed-admin", runToken: "g2-20260131120000" },
     }),
+  DeveloperEnvFile: (name) =>
+    new library.DeveloperEnvFile(name, {
+      ...{ environment: "dev", setting: "rekey:project.envFile", file: ".env" },
+      ...{ env: { PLAIN: "1" }, generations: { KEY: 2 } },
+      secretEnv: { KEY: pulumi.secret("canary") },
+    }),
   LocalEnvFile: (name) =>
     new library.LocalEnvFile(name, {
       environment: "dev",
@@ -255,6 +261,7 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   CloudRunJob: ["job"],
   ComposeHost: ["apply"],
   ComposeJob: ["run"],
+  DeveloperEnvFile: ["write"],
   LocalEnvFile: ["apply"],
   VaultKv: ["secret"],
   VaultSharedPath: ["secrets"],

@@ -27,7 +27,14 @@ interface Document {
     interruption: string;
   }[];
   error: { code: string; message: string; path?: string; allowed?: string; fix?: string };
-  secrets: { secret: string; ageDays: number | null; retired: number[] }[];
+  secrets: {
+    secret: string;
+    ageDays: number | null;
+    retired: number[];
+    rotatedBy: string;
+    generation: number | null;
+    active: object | null;
+  }[];
 }
 
 const json = ({ stdout }: Ran) => JSON.parse(stdout) as Document;
@@ -201,6 +208,20 @@ describe("the command line", () => {
       status.secrets.find(({ secret }) => secret === "POSTGRES_PASSWORD")?.retired,
       [1, 2, 3],
     );
+  });
+
+  it("shows what a function rotates as such, whether the state can be read or not", async () => {
+    const token = "OPENCLAW_GATEWAY_TOKEN";
+    const settings = `rekey:project: { aws: { rotatedByFunction: [${token}] } }`;
+    bench.write("Pulumi.prod.yaml", `config:\n  rekey:systems: [project]\n  ${settings}\n`);
+    const { secrets } = json(await bench.rekey(["status", "--json"]));
+    const found = secrets.filter(({ rotatedBy }) => rotatedBy === "function");
+    assert.deepEqual(
+      found.map(({ secret, generation, active }) => [secret, generation, active]),
+      [[token, null, null]],
+    );
+    const wide = await bench.rekey(["status"], { env: { COLUMNS: "200" } });
+    assert.match(wide.stdout, /OPENCLAW_GATEWAY_TOKEN .* \? \(function\)/);
   });
 
   it("prints help with examples and exit codes", async () => {

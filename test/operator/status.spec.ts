@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SecretDeclaration } from "../../components/inventory";
-import { ranges, statusOf } from "../../operator/status";
+import { byFunctionOf, ranges, statusOf } from "../../operator/status";
 import { CAPANEL_SECRETS } from "../../stacks/capanel/inventory";
 
 const secret = CAPANEL_SECRETS[1] as SecretDeclaration;
@@ -26,6 +26,15 @@ describe("the status", () => {
     assert.equal(statusOf(secret, record, new Date()).ageDays, null);
     const ahead = { ...record, at: "2026-01-31T12:00:00Z" };
     assert.equal(statusOf(secret, ahead, new Date("2026-01-30T00:00:00Z")).ageDays, 0);
+  });
+
+  it("tells of what a function rotates the generation that the store had, and nothing by a record", () => {
+    const status = byFunctionOf(secret, { generation: 7 });
+    assert.deepEqual([status.rotatedBy, status.generation, status.active], ["function", 7, null]);
+    assert.deepEqual([status.ageDays, status.staged, status.retired], [null, [], []]);
+    assert.equal(byFunctionOf(secret, { generation: null }).generation, null);
+    const record = { generation: 1, active: "a", slots: { a: 1 } };
+    assert.equal(statusOf(secret, record, new Date()).rotatedBy, "record");
   });
 
   it("writes retired generations as ranges", () => {

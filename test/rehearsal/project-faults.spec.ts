@@ -8,6 +8,8 @@ import { type SystemUp, runRekey, systemUp } from "../support/rehearsal";
 
 const SECRET = "JWT_SECRET";
 const ENTRY = /^secretsmanager\.\w+ project\/prod\/jwt-secret$/;
+type Move = "rotate" | "retire";
+type Kind = keyof typeof AWS_FAULTS;
 /** The provider tries a call three times. */
 const ATTEMPTS = 3;
 
@@ -44,37 +46,55 @@ describe("project on an AWS that fails, through rekey up, by npm run matrix", fu
     return entries.find(({ store }) => store.startsWith("aws-secrets-manager"))?.verdict;
   }
 
-  it("fails with store and secret, retires nothing old, and converges with the next rekey up, at every call of a rotation", async () => {
-    const { session, proxy } = parts();
+  /** The label of the oldest live generation: that in use before a rotation, that in grace before a retirement. */
+  async function oldest(): Promise<string> {
+    const live = [...(await labels()).matchAll(/rekey-g(\d+)/g)].map(([, number]) =>
+      Number(number),
+    );
+    return `rekey-g${Math.min(...live)}`;
+  }
+
+  /** Makes a move without a fault. Returns how many calls it made on the secret's entry. */
+  async function passes(move: Move): Promise<number> {
+    const { proxy } = parts();
     proxy.forget();
-    await does("rotate", SECRET);
+    await does(move, SECRET);
     await does("up");
-    const calls = proxy.calls.filter(({ name }) => ENTRY.test(name)).length;
-    assert.ok(calls > 3, `${calls} calls`);
-    await does("retire", SECRET);
+    return proxy.calls.filter(({ name }) => ENTRY.test(name)).length;
+  }
+
+  /** Makes a move with one call failing, and goes on by `rekey up` alone. */
+  async function survives(move: Move, kind: Kind, when: "before" | "after", nth: number) {
+    const { session, proxy } = parts();
+    const what = `${move}: ${kind} ${when} call ${nth} (REKEY_SEED=${SEED})`;
+    const old = new RegExp(`${await oldest()}\\b`);
+    await does(move, SECRET);
+    proxy.fail({ fault: AWS_FAULTS[kind], matching: ENTRY, nth, times: ATTEMPTS, when });
+    const { code, err } = await runRekey(session, ["up"]);
+    proxy.heal();
+    assert.equal(code, 1, `${what}: ${err}`);
+    // The message is wrapped to the terminal's width.
+    const said = err.replace(/\s+/g, " ");
+    assert.match(said, /Secrets Manager \w+ on \S*project\/prod\/jwt-secret/, what);
+    if (move === "rotate") assert.match(await labels(), old, what);
     await does("up");
+    assert.equal(await verdict(), "equal", what);
+    if (move === "rotate") assert.match(await labels(), old, what);
+    else assert.doesNotMatch(await labels(), old, what);
+  }
+
+  it("fails with store and secret, retires nothing old, and converges with the next rekey up, at every call of a rotation and of a retirement, before it and after", async () => {
+    const calls = { rotate: await passes("rotate"), retire: await passes("retire") };
+    assert.ok(calls.rotate > 3 && calls.retire > 0, JSON.stringify(calls));
     const random = seeded(SEED);
-    const kinds = Object.keys(AWS_FAULTS) as (keyof typeof AWS_FAULTS)[];
-    for (let nth = 1; nth <= calls; nth++) {
-      const kind = kinds[Math.floor(random() * kinds.length)] ?? "serverError";
-      const when = random() < 0.5 ? "before" : "after";
-      const what = `${kind} ${when} call ${nth} (REKEY_SEED=${SEED})`;
-      const [, old = ""] = /(rekey-g\d+)/.exec(await labels()) ?? [];
-      await does("rotate", SECRET);
-      proxy.fail({ fault: AWS_FAULTS[kind], matching: ENTRY, nth, times: ATTEMPTS, when });
-      const { code, err } = await runRekey(session, ["up"]);
-      proxy.heal();
-      assert.equal(code, 1, `${what}: ${err}`);
-      // The message is wrapped to the terminal's width.
-      const said = err.replace(/\s+/g, " ");
-      assert.match(said, /Secrets Manager \w+ on \S*project\/prod\/jwt-secret/, what);
-      assert.match(await labels(), new RegExp(`${old}\\b`), what);
-      await does("up");
-      assert.equal(await verdict(), "equal", what);
-      assert.match(await labels(), new RegExp(`${old}\\b`), what);
-      await does("retire", SECRET);
-      await does("up");
-      assert.doesNotMatch(await labels(), new RegExp(`${old}\\b`), what);
-    }
+    const kinds = Object.keys(AWS_FAULTS) as Kind[];
+    for (const move of ["rotate", "retire"] as const)
+      for (let nth = 1; nth <= calls[move]; nth++)
+        for (const when of ["before", "after"] as const) {
+          const kind = kinds[Math.floor(random() * kinds.length)] ?? "serverError";
+          if (move === "retire") await passes("rotate");
+          await survives(move, kind, when, nth);
+          if (move === "rotate") await passes("retire");
+        }
   });
 });

@@ -7,7 +7,7 @@ import { readKv, readKvMetadata } from "../../operator/vault";
 import { startFaultProxy, type FaultProxy } from "../../rehearsal/clouds/fault-proxy";
 import { startVault, type Vault } from "../../rehearsal/clouds/vault";
 import { answering, type FaultedStore, tryEveryCall } from "../support/faults";
-import { ENGINE_MS } from "../support/rehearsal";
+import { MATRIX_MS } from "../support/rehearsal";
 import { TestProject } from "./providers/project";
 
 const PATH = "project/prod/jwt-secret";
@@ -20,7 +20,7 @@ const program = (record: RotationRecord) => () => {
 };
 
 describe("a Vault that answers 500, throttles, times out or cuts the line, on the real engine", function () {
-  this.timeout(ENGINE_MS);
+  this.timeout(MATRIX_MS);
   let dir: string;
   let vault: Vault;
   let proxy: FaultProxy;
@@ -61,13 +61,13 @@ describe("a Vault that answers 500, throttles, times out or cuts the line, on th
     );
   }
 
-  it("names path and store, retires nothing old, and converges with the next update, whichever call fails", async () => {
+  it("names path and store, retires nothing old, and converges with the next rekey up, whichever call fails", async () => {
     const store: FaultedStore = {
       proxy,
       faults: answering((text) => ({ errors: [text] })),
       calls: new RegExp(`/v1/secret/(data|metadata)/${PATH}`),
       told: new RegExp(`secret/(data|metadata)/${PATH} was not written as wanted: Vault: `),
-      up: (record) => project.up(program(record)),
+      up: (record) => project.rekeyUp(program(record)),
       value: async (generation) => {
         const fields = await held();
         const slot = ["a", "b"].find((one) => fields[`generation_${one}`] === String(generation));

@@ -46,6 +46,8 @@ export interface RunOptions {
   /** The stack's configuration, by full key; values that are no text are given as JSON, as the engine gives them. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly stack?: string;
+  /** What the functions that the program calls answer, by token, beside {@link ANSWERS}; a call of any other fails. */
+  readonly calls?: Readonly<Record<string, Record<string, unknown>>>;
   /** True to have the SDK itself work out the aliases that children inherit, which the engine does otherwise. */
   readonly aliasesBySdk?: boolean;
 }
@@ -63,6 +65,14 @@ export function isEnvelope(value: unknown): value is { readonly value: unknown }
     (value as Record<string, unknown>)[specialSigKey] === specialSecretSig
   );
 }
+
+/** The function that lists a secret's versions in AWS, without their values. */
+export const LIST_VERSIONS = "aws:secretsmanager/getSecretVersions:getSecretVersions";
+
+/** What the clouds tell a program that asks: of a secret in AWS that no function has rotated yet. */
+const ANSWERS: NonNullable<RunOptions["calls"]> = {
+  [LIST_VERSIONS]: { versions: [{ versionStages: ["AWSCURRENT", "rekey-g1", "rekey-declared"] }] },
+};
 
 let registered: Registered[] = [];
 
@@ -144,10 +154,12 @@ function nameOf(urn: string): string {
  */
 export async function run<T>(
   program: () => T,
-  { config = {}, stack = "test", aliasesBySdk = false }: RunOptions = {},
+  { config = {}, stack = "test", calls = {}, aliasesBySdk = false }: RunOptions = {},
 ): Promise<Run<T>> {
   registered = [];
-  await setMocks({ newResource: answer, call: unexpected }, "rekey", stack, false);
+  const answers = { ...ANSWERS, ...calls };
+  const call = ({ token }: pulumi.runtime.MockCallArgs) => answers[token] ?? unexpected(token);
+  await setMocks({ newResource: answer, call }, "rekey", stack, false);
   const { globalStore } = globalThis as unknown as { globalStore: { supportsAliasSpecs: boolean } };
   globalStore.supportsAliasSpecs = !aliasesBySdk;
   pulumi.runtime.setAllConfig(
@@ -182,8 +194,8 @@ export function keyOf({ type, name }: Registered): string {
   return `${type} ${name}`;
 }
 
-function unexpected({ token }: { readonly token: string }): never {
-  throw new Error(`a program asks the cloud with ${token}; programs only declare`);
+function unexpected(token: string): never {
+  throw new Error(`a program asks the cloud with ${token}, which this test does not answer`);
 }
 
 /** The resource of that name; throws with the names there are. */

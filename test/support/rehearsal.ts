@@ -12,9 +12,12 @@ import { Session, openSession, prepareSystem } from "../../rehearsal/session";
 import { capanelRehearsal } from "../../rehearsal/systems/capanel";
 import type { CapanelClouds } from "../../rehearsal/systems/capanel/clouds";
 import type { Stage, SystemRehearsal } from "../../rehearsal/systems/system";
+import { FULL } from "./random";
 
 /** Longest that a test on the real engine may take; the first one on a new machine also builds the engine. */
 export const ENGINE_MS = 20 * 60_000;
+/** The same of a test that `npm run matrix` runs at its full size. */
+export const MATRIX_MS = FULL ? 90 * 60_000 : ENGINE_MS;
 
 /** A system, up and running on local clouds. */
 export interface SystemUp<C extends Clouds> {

@@ -8,6 +8,7 @@ import {
   qualified,
   requireVersion,
   type KubeObject,
+  type ManagedFields,
   type Metadata,
   type ObjectStore,
   type Place,
@@ -50,7 +51,7 @@ export class ObjectApi {
       const name = `${qualified(place.kind)} "${place.name}"`;
       throw new StatusError(409, "AlreadyExists", `${name} already exists`);
     }
-    return this.store(place, object, undefined, options, (owners) =>
+    return this.store(place, object, undefined, options, "Update", (owners) =>
       claim({ metadata: {} } as KubeObject, object, options.manager, owners),
     );
   }
@@ -59,7 +60,8 @@ export class ObjectApi {
     const old = this.objects.get(place);
     const object = this.parsed(place, body);
     requireVersion(place, old, object.metadata.resourceVersion);
-    return this.store(place, { ...object, status: old.status }, old, options, (owners) =>
+    const kept = { ...object, status: old.status };
+    return this.store(place, kept, old, options, "Update", (owners) =>
       claim(old, object, options.manager, owners),
     );
   }
@@ -73,7 +75,7 @@ export class ObjectApi {
     // Defaults are the server's: whoever applies owns only what it wrote.
     const merged = apply(old, this.written(place, body), manager, force, owners) as KubeObject;
     const object = { ...merged, metadata: { ...merged.metadata, ...namesOf(place) } };
-    return this.store(place, object, old, options, () => owners);
+    return this.store(place, object, old, options, "Apply", () => owners);
   }
 
   remove(place: Place): KubeObject {
@@ -128,15 +130,24 @@ export class ObjectApi {
     place: Place,
     object: KubeObject,
     old: KubeObject | undefined,
-    { dryRun = false }: WriteOptions,
+    { dryRun = false, manager }: WriteOptions,
+    operation: ManagedFields["operation"],
     own: (owners: Ownership) => Ownership | void,
   ): KubeObject {
     const full = defaulted(place.kind, object);
     checkRules(place.kind, full, old);
     if (dryRun) return full;
     const owners = this.ownersOf(place);
-    this.owners.set(keyOf(place), own(owners) ?? owners);
-    const stored = this.objects.put(place, full);
+    const next = own(owners) ?? owners;
+    this.owners.set(keyOf(place), next);
+    const others = (old?.metadata.managedFields ?? []).filter(
+      (one) => one.manager !== manager && next.has(one.manager),
+    );
+    const managedFields = [...others, { manager, operation }];
+    const stored = this.objects.put(place, {
+      ...full,
+      metadata: { ...full.metadata, managedFields },
+    });
     if (stored.metadata.resourceVersion !== old?.metadata.resourceVersion)
       this.record(place, old ? "update" : "create");
     return stored;

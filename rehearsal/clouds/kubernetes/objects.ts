@@ -3,6 +3,12 @@ import { randomUUID } from "node:crypto";
 import { StatusError, notFound } from "./errors";
 import type { Kind } from "./kinds";
 
+/** Who holds fields of an object, and how it wrote last. Which fields those are is not told; a real server tells. */
+export interface ManagedFields {
+  manager: string;
+  operation: "Apply" | "Update";
+}
+
 /** What every object has. */
 export interface Metadata {
   name: string;
@@ -14,6 +20,7 @@ export interface Metadata {
   creationTimestamp: string;
   generation?: number;
   ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string }[];
+  managedFields?: ManagedFields[];
 }
 
 /** An object as the API gives it. */

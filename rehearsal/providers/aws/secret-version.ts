@@ -103,11 +103,30 @@ export const secretVersion: Resource<Aws> = {
     await deleting(async () => {
       for (const label of labels) {
         if (label === CURRENT) continue;
+        // Off already is an error here, as with the official provider, which ignores nothing but a secret that is gone.
         await moveLabel(secretId, label, { from: versionId }, context);
       }
+      await unlabelled(secretId, versionId, context);
     });
   },
 };
+
+/** How long the service may take to show its readers that a label is off, and how often it is asked. */
+const [PROPAGATION_MS, POLL_MS] = [120_000, 250];
+
+/** Waits, as the official provider does, until a version has no label but one that the service itself moves. */
+async function unlabelled(secretId: string, versionId: string, context: AwsContext): Promise<void> {
+  const deadline = Date.now() + PROPAGATION_MS;
+  for (;;) {
+    const { VersionStages: labels = [] } = await value(secretId, versionId, context);
+    if (labels.every((label) => label === CURRENT || label === PREVIOUS)) return;
+    if (context.signal.aborted || Date.now() >= deadline)
+      throw new Error(
+        `Secrets Manager GetSecretValue on ${secretId}: version ${versionId} still has ${labels.join(", ")}`,
+      );
+    await new Promise((next) => setTimeout(next, POLL_MS));
+  }
+}
 
 function parse(id: string): [string, string] {
   return splitId(id, token, "|", "<secret's ARN or name>|<version id>") as [string, string];

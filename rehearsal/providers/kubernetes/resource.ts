@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { SCHEMAS } from "../../clouds/kubernetes/schemas";
-import type { KubernetesObject, ObjectName } from "../../../operator/kubernetes";
+import {
+  KubernetesError,
+  type KubernetesObject,
+  type ObjectName,
+} from "../../../operator/kubernetes";
 import { parseId } from "../gcp/shared";
 import { PartialFailure, type Old, type Resource } from "../protocol/resource";
 import { isRecord, type Properties } from "../protocol/values";
@@ -39,8 +43,9 @@ const metadata = z.strictObject({
 });
 
 /**
- * An object of a cluster, applied by the server as the official provider does. The program names it: names are not made up here. An object
- * that does not become as wanted within its time (`pulumi.com/timeoutSeconds`, 600 unless annotated) fails the update and is tried again.
+ * An object of a cluster, as the official provider writes it: made by a plain creation since its 4.29 (pulumi/pulumi-kubernetes#4278), so that
+ * what is there already is never taken over unasked, and changed by server-side apply. (The official one can be told to take over,
+ * `upsertExistingObjects`; this one cannot.) The program names it: names are not made up here. An object that does not become as wanted within its time (`pulumi.com/timeoutSeconds`, 600 unless annotated) fails the update and is tried again.
  */
 export function kubernetesObject(kind: ObjectKind): Resource<Kubernetes> {
   const schema = (SCHEMAS[kind.kind] as unknown as z.ZodObject).omit({ status: true });
@@ -70,11 +75,10 @@ export function kubernetesObject(kind: ObjectKind): Resource<Kubernetes> {
 
     async create(given, context) {
       const name = nameOf(given, context);
-      if ((await context.client.client.read(name)) !== undefined)
-        throw new Error(
-          `${kind.plural} ${idOf(name)} is there already: import it (\`import: "${idOf(name)}"\`), or give the new one another name`,
-        );
-      return { id: idOf(name), outputs: await write(name, given, context) };
+      const made = await context.client.client
+        .make(name, given, MANAGER)
+        .catch((error: unknown) => refused(idOf(name), error));
+      return { id: idOf(name), outputs: await settled(name, made, given, context) };
     },
 
     async read(id, old, context) {
@@ -88,7 +92,11 @@ export function kubernetesObject(kind: ObjectKind): Resource<Kubernetes> {
       return live && { id, inputs: inputsOf(live, old), outputs: outputsOf(live) };
     },
 
-    update: (_id, _old, wanted, context) => write(nameOf(wanted, context), wanted, context),
+    async update(_id, _old, wanted, context) {
+      const name = nameOf(wanted, context);
+      const applied = await context.client.client.apply(name, wanted, MANAGER);
+      return settled(name, applied, wanted, context);
+    },
 
     async delete(_id, old, context) {
       const name = nameOf(old.inputs, context);
@@ -99,13 +107,15 @@ export function kubernetesObject(kind: ObjectKind): Resource<Kubernetes> {
     },
   };
 
-  async function write(
+  /** Waits until the object is as wanted. */
+  async function settled(
     name: ObjectName,
+    written: KubernetesObject,
     given: Properties,
     context: KubernetesContext,
   ): Promise<Properties> {
     const { client } = context.client;
-    let live = await client.apply(name, given, MANAGER);
+    let live = written;
     const deadline = Date.now() + timeoutSeconds(given) * 1000;
     for (;;) {
       const pending = kind.pending?.(live);
@@ -113,15 +123,35 @@ export function kubernetesObject(kind: ObjectKind): Resource<Kubernetes> {
       try {
         if (pending.over === true) throw new Error(pending.why);
         await pause(deadline, pending.why, context);
+        live = (await client.read(name)) ?? live;
       } catch (error) {
-        const more = (await kind.explain?.(live, context)) ?? [];
-        const reasons = [(error as Error).message, ...more].join("; ");
+        // It exists, whatever went wrong since: a plain failure would leave it in no state.
+        const reasons = [(error as Error).message, ...(await explained(live, context))].join("; ");
         const message = `${kind.plural} ${idOf(name)} is not as wanted: ${reasons}`;
         throw new PartialFailure(message, { id: idOf(name), outputs: outputsOf(live) });
       }
-      live = (await client.read(name)) ?? live;
     }
   }
+
+  async function explained(live: KubernetesObject, context: KubernetesContext): Promise<string[]> {
+    try {
+      return (await kind.explain?.(live, context)) ?? [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  }
+}
+
+/** The path of a creation does not name the object. */
+function refused(id: string, error: unknown): never {
+  if (!(error instanceof KubernetesError)) throw error;
+  const way =
+    error.reason === "AlreadyExists"
+      ? ` (import it, \`import: "${id}"\`, or give the new one another name)`
+      : "";
+  throw new Error(
+    `resource "${id}" was not successfully created by the Kubernetes API server: ${error.message}${way}`,
+  );
 }
 
 async function pause(deadline: number, why: string, { signal }: KubernetesContext): Promise<void> {

@@ -84,6 +84,16 @@ export interface Resource<Client> {
   delete(id: string, old: Old, context: Context<Client>): Promise<void>;
 }
 
+/** A function that a program can call: it reads, and changes nothing. */
+export interface ProviderFunction<Client> {
+  /** The token, for instance `aws:secretsmanager/getSecretVersions:getSecretVersions`. */
+  token: string;
+  /** Every argument there is, strict. */
+  args: z.ZodType;
+  /** Its answer. Nothing in it is marked secret, so it must hold no value. */
+  call(args: Properties, client: Client): Promise<Properties>;
+}
+
 /** A provider: its configuration and its resources. */
 export interface Provider<Client> {
   /** The package's name, for instance `gcp`. */
@@ -95,6 +105,8 @@ export interface Provider<Client> {
   /** Makes the client that resources use. Throws with an explanation when it must not be used. */
   configure(config: Properties): Client;
   resources: readonly Resource<Client>[];
+  /** None unless set. */
+  functions?: readonly ProviderFunction<Client>[];
 }
 
 /**

@@ -10,7 +10,7 @@ import { EngineLog } from "./engine-log";
 import { ProtocolError } from "./errors";
 import type { Provider } from "./resource";
 import { resourceCalls } from "./resource-calls";
-import { differenceResponse, failures, open } from "./responses";
+import { close, differenceResponse, failures, open } from "./responses";
 import type { Decoded, Properties } from "./values";
 
 // Keys that the engine adds to every provider's configuration.
@@ -28,6 +28,10 @@ export function providerService<Client>(
   let cancelled = new AbortController();
   const log = new EngineLog();
   let configured: { client: Client } | undefined;
+  const client = () => {
+    if (configured) return configured.client;
+    throw new ProtocolError(grpc.status.FAILED_PRECONDITION, `${owner} was not given yet`);
+  };
 
   return {
     ...resourceCalls(provider, activity, {
@@ -35,10 +39,7 @@ export function providerService<Client>(
       get signal() {
         return cancelled.signal;
       },
-      client: () => {
-        if (configured) return configured.client;
-        throw new ProtocolError(grpc.status.FAILED_PRECONDITION, `${owner} was not given yet`);
-      },
+      client,
     }),
     handshake: unary(activity, (request: proto.ProviderHandshakeRequest) => {
       log.connect(request.getEngineAddress());
@@ -92,9 +93,20 @@ export function providerService<Client>(
       response.setAcceptoutputs(false);
       return response;
     }),
-    invoke: unary(activity, (request: proto.InvokeRequest): proto.InvokeResponse => {
-      const message = `this rehearsal's ${provider.name} provider has no function ${request.getTok()}`;
-      throw new ProtocolError(grpc.status.UNIMPLEMENTED, message);
+    invoke: unary(activity, async (request: proto.InvokeRequest) => {
+      const token = request.getTok();
+      const called = provider.functions?.find((one) => one.token === token);
+      if (!called) {
+        const message = `this rehearsal's ${provider.name} provider has no function ${token}`;
+        throw new ProtocolError(grpc.status.UNIMPLEMENTED, message);
+      }
+      const args = settings(open(request.getArgs()));
+      const problems = validate(called.args, args, token);
+      const response = new proto.InvokeResponse();
+      response.setFailuresList(failures(problems));
+      if (problems.length > 0) return response;
+      response.setReturn(close({ values: await called.call(args, client()), secrets: [] }));
+      return response;
     }),
   };
 }

@@ -9,7 +9,8 @@ import {
   labelledGeneration,
 } from "../../../components";
 import { canary, secretArn } from "../../support/mock-answers";
-import { type Registered, managed, named, run, secretEnvelope, settled } from "../../support/mocks";
+import { LIST_VERSIONS, type Registered, managed, named } from "../../support/mocks";
+import { run, secretEnvelope, settled } from "../../support/mocks";
 import { NO_OPTIONS, RECORDS, optionsOf, withUsers, withValues } from "../fixtures";
 
 const secretName = "project/prod/JWT_SECRET";
@@ -201,6 +202,39 @@ describe("components/stores/aws-secrets-manager", () => {
     assert.deepEqual(named(resources, "jwt-g1").ignoreChanges, ["secretString", "versionStages"]);
     assert.deepEqual(named(resources, "jwt-secret").ignoreChanges, ["tags"]);
     assert.equal(named(resources, "jwt-secret").inputs["tags"], undefined);
+  });
+
+  describe("tells the generation in use", () => {
+    const byFunction = (labels: readonly string[][]) =>
+      run(
+        () =>
+          new AwsSecretsManager("jwt", {
+            ...{ secretName, generations: withValues(RECORDS.rest), rotatedBy: "function" },
+          }),
+        {
+          calls: {
+            [LIST_VERSIONS]: { versions: labels.map((versionStages) => ({ versionStages })) },
+          },
+        },
+      );
+
+    it("of what a function rotates by the store's labels, in the plain, and says so in the state", async () => {
+      const labels = [["rekey-declared"], ["AWSPREVIOUS", "rekey-g2"], ["AWSCURRENT", "rekey-g3"]];
+      const { result, resources } = await byFunction(labels);
+      assert.deepEqual(await settled(result.generation), { value: 3, isSecret: false });
+      assert.equal(named(resources, "jwt").outputs?.["generation"], 3);
+    });
+
+    it("1 until the function has labelled one", async () => {
+      const labels = [["AWSCURRENT", "rekey-declared"], ["AWSPENDING"]];
+      assert.equal((await settled((await byFunction(labels)).result.generation)).value, 1);
+    });
+
+    it("of every other by its record, asking nobody", async () => {
+      const { result, resources } = await store(RECORDS.grace);
+      assert.deepEqual(await settled(result.generation), { value: 2, isSecret: false });
+      assert.ok(!("generation" in (named(resources, "jwt").outputs ?? {})));
+    });
   });
 
   it("refuses a record for what a function rotates, with the setting and the command that mend it", async () => {

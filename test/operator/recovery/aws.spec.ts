@@ -3,6 +3,7 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { settle } from "../../../operator/recovery/leftovers";
+import type { Span } from "../../../operator/recovery/failed-updates";
 import type { Settled } from "../../../operator/recovery/settled";
 import { cloudWith, urnOf } from "./stack";
 
@@ -14,6 +15,7 @@ function settled(
   type: string,
   inputs: Readonly<Record<string, unknown>>,
   answers: Readonly<Record<string, unknown>>,
+  failed?: readonly Span[],
 ): Promise<Settled> {
   const send = (command: object) => {
     const answer = answers[command.constructor.name.replace(/Command$/, "")];
@@ -34,7 +36,8 @@ function settled(
     outputs: {},
     initErrors: [],
   };
-  return settle({ resource, state: { resources: [], pending: [] }, cloud });
+  const creation = { resource, state: { resources: [], pending: [] }, cloud };
+  return settle({ ...creation, ...(failed && { failed }) });
 }
 
 describe("operator/recovery: creations in AWS that were interrupted", () => {
@@ -100,6 +103,91 @@ describe("operator/recovery: creations in AWS that were interrupted", () => {
       );
     assert.deepEqual(await permission("rekey-key"), { kind: "exists", id: "rekey-key" });
     assert.deepEqual(await permission("rekey-other"), { kind: "nothing" });
+  });
+
+  describe("whose creation failed, and may have been made all the same", () => {
+    const at = (time: string) => new Date(`2026-01-31T${time}Z`);
+    const failed: Span[] = [
+      { from: at("14:00:00"), to: at("14:10:00") },
+      { from: at("12:00:00"), to: at("12:10:00") },
+    ];
+    const kindOf = async (...given: Parameters<typeof settled>) => (await settled(...given)).kind;
+
+    it("are ours if they were made while it was tried, and another's if their age is another or unknown", async () => {
+      const times = [at("12:05:00"), at("11:59:59"), at("13:00:00"), undefined];
+      const kinds = times.map(async (made) => [
+        await kindOf(
+          "aws:secretsmanager/secret:Secret",
+          { name: "project/key" },
+          { DescribeSecret: { ARN, CreatedDate: made } },
+          failed,
+        ),
+        await kindOf(
+          "aws:iam/role:Role",
+          { name: "rotate" },
+          { GetRole: { Role: { RoleName: "rotate", CreateDate: made } } },
+          failed,
+        ),
+        await kindOf(
+          "aws:iam/policy:Policy",
+          { name: "reads", path: "/" },
+          {
+            ListPolicies: {
+              Policies: [{ PolicyName: "reads", Path: "/", Arn: POLICY, CreateDate: made }],
+            },
+          },
+          failed,
+        ),
+      ]);
+      assert.deepEqual(await Promise.all(kinds), [
+        ["exists", "exists", "exists"],
+        ["nothing", "nothing", "nothing"],
+        ["nothing", "nothing", "nothing"],
+        ["nothing", "nothing", "nothing"],
+      ]);
+    });
+
+    it("are ours as functions only if they run as our role", async () => {
+      const looked = (role: string) =>
+        kindOf(
+          "aws:lambda/function:Function",
+          { name: "rotate", role },
+          {
+            GetFunctionConfiguration: {
+              ...{ FunctionName: "rotate", Role: "ours" },
+              LastModified: "2026-01-31T12:05:00.000+0000",
+            },
+          },
+          failed,
+        );
+      assert.deepEqual([await looked("ours"), await looked("theirs")], ["exists", "nothing"]);
+    });
+
+    it("are ours as statements of a function's policy only if they say the same", async () => {
+      const looked = (principal: string) =>
+        kindOf(
+          "aws:lambda/permission:Permission",
+          {
+            ...{ function: "rotate", statementId: "rekey-key", principal },
+            action: "lambda:InvokeFunction",
+          },
+          {
+            GetPolicy: {
+              Policy: JSON.stringify({
+                Statement: [
+                  {
+                    ...{ Sid: "rekey-key", Action: "lambda:InvokeFunction" },
+                    Principal: { Service: "secretsmanager.amazonaws.com" },
+                  },
+                ],
+              }),
+            },
+          },
+          failed,
+        );
+      assert.equal(await looked("secretsmanager.amazonaws.com"), "exists");
+      assert.equal(await looked("events.amazonaws.com"), "nothing");
+    });
   });
 
   it("need nothing where the next update makes it again without harm", async () => {

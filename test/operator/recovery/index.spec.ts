@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { GoogleClient } from "../../../operator/google";
 import { recover } from "../../../operator/recovery";
 import { cloudWith, type MadeResource, type MadeState, stackWith, urnOf } from "./stack";
@@ -152,6 +153,24 @@ describe("operator/recovery", () => {
       creating: [entry()],
     });
     assert.deepEqual([urns, pending, made.refreshed], [[urnOf(entry())], [], []]);
+  });
+
+  it("reads a version in AWS anew whose label an interrupted retirement took off", async () => {
+    const type = "aws:secretsmanager/secretVersion:SecretVersion";
+    const outputs = { versionStages: ["rekey-g1"] };
+    const retired = { type, name: "project-key-g1", id: "project/key|one", outputs };
+    const made = await stackWith({ resources: [retired], deleting: [retired] });
+    const send = () => Promise.resolve({ VersionIdsToStages: {} });
+    const client = Object.assign(new SecretsManagerClient({ region: "eu-west-1" }), { send });
+    try {
+      await recover({
+        ...{ stack: made.stack, project: "rekey", note: () => undefined },
+        cloud: () => Promise.resolve(cloudWith({ secretsManager: () => client })),
+      });
+      assert.deepEqual(made.refreshed, [urnOf(retired)]);
+    } finally {
+      await made.remove();
+    }
   });
 
   describe("versions that no state knows", () => {

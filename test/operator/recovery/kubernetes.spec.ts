@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { settle } from "../../../operator/recovery/leftovers";
+import type { Span } from "../../../operator/recovery/failed-updates";
 import type { Settled } from "../../../operator/recovery/settled";
 import {
   clientWith,
@@ -31,6 +32,7 @@ describe("operator/recovery: creations in Kubernetes that were interrupted", fun
     name: string,
     client = started.client,
     resources: readonly { type: string; id: string }[] = [],
+    failed?: readonly Span[],
   ): Promise<Settled> {
     const made = { type, urn: urnOf({ type, name }), outputs: {}, initErrors: [] };
     const resource = { ...made, inputs: { metadata: { namespace: NAMESPACE, name } } };
@@ -39,7 +41,8 @@ describe("operator/recovery: creations in Kubernetes that were interrupted", fun
       ...{ inputs: {}, outputs: {}, initErrors: [] },
     }));
     const cloud = cloudWith({ kubernetes: () => client });
-    return settle({ resource, state: { resources: known, pending: [] }, cloud });
+    const creation = { resource, state: { resources: known, pending: [] }, cloud };
+    return settle({ ...creation, ...(failed && { failed }) });
   }
   const apply = (plural: string, object: { metadata: { name: string } }, apiVersion = "v1") =>
     started.client.apply(named(plural, object.metadata.name, apiVersion), object, MANAGER);
@@ -85,6 +88,43 @@ describe("operator/recovery: creations in Kubernetes that were interrupted", fun
     await apply("secrets", secret("plain", "example", false));
     const exists = { kind: "exists", id: `${NAMESPACE}/plain` };
     assert.deepEqual(await settled(SECRET, "plain"), exists);
+  });
+
+  describe("whose creation failed, and may have been made all the same", () => {
+    const around = (ms: number): Span[] => [
+      { from: new Date(Date.now() + ms - 60_000), to: new Date(Date.now() + ms + 60_000) },
+    ];
+    const NOW = around(0);
+    const made = (name: string, fieldManager: string) =>
+      started.client.make(named("services", name), service(name), { fieldManager });
+    const looked = (name: string, failed: readonly Span[]) =>
+      settled("kubernetes:core/v1:Service", name, started.client, [], failed);
+
+    it("are ours if Pulumi's provider made them while it was tried", async () => {
+      for (const manager of ["pulumi-kubernetes", "pulumi-kubernetes-1a2b3c4d"]) {
+        const name = `answered-${manager.length}`;
+        await made(name, manager);
+        assert.deepEqual(await looked(name, NOW), {
+          kind: "exists",
+          id: `${NAMESPACE}/${name}`,
+        });
+      }
+    });
+
+    it("are another's if they were made at another time, or by something else", async () => {
+      await made("another-time", "pulumi-kubernetes");
+      for (const ms of [-3_600_000, 3_600_000])
+        assert.deepEqual(await looked("another-time", around(ms)), { kind: "nothing" });
+      await made("by-hand", "kubectl-create");
+      assert.deepEqual(await looked("by-hand", NOW), { kind: "nothing" });
+    });
+
+    it("leave another's secret where it is, although nothing refers to it", async () => {
+      await apply("secrets", secret("theirs-g2", "example"));
+      const look = settled(SECRET, "theirs-g2", started.client, [], NOW);
+      assert.deepEqual(await look, { kind: "nothing" });
+      assert.ok(await started.client.read(named("secrets", "theirs-g2")));
+    });
   });
 
   it("stop the update where the cluster does not answer the question", async () => {

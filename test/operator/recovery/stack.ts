@@ -2,7 +2,7 @@
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Deployment, Stack } from "@pulumi/pulumi/automation";
+import type { Deployment, Stack, UpdateSummary } from "@pulumi/pulumi/automation";
 import type { Cloud } from "../../../operator/recovery/cloud";
 
 /** A resource or an operation's resource of a hand-made state. */
@@ -18,6 +18,9 @@ export interface MadeResource {
 export interface MadeState {
   readonly resources: readonly MadeResource[];
   readonly creating?: readonly MadeResource[];
+  readonly deleting?: readonly MadeResource[];
+  /** The stack's updates, newest first; none unless set. */
+  readonly history?: readonly Pick<UpdateSummary, "kind" | "result" | "startTime" | "endTime">[];
 }
 
 /** What a state holds after a recovery. */
@@ -36,10 +39,7 @@ export async function stackWith(state: MadeState, backend?: string) {
   await chmod(command, 0o700);
   const deployment = {
     resources: state.resources.map(recorded),
-    pending_operations: (state.creating ?? []).map((resource) => ({
-      type: "creating",
-      resource: recorded(resource),
-    })),
+    pending_operations: [...pending("creating", state), ...pending("deleting", state)],
   };
   await write({ version: 3, deployment });
   let left: Left = deployment;
@@ -56,6 +56,7 @@ export async function stackWith(state: MadeState, backend?: string) {
       left = { ...(next.deployment as Left), pending_operations: [] };
       await write({ ...next, deployment: left });
     },
+    history: () => Promise.resolve(state.history ?? []),
     refresh: ({ target }: { target: string[] }) => {
       refreshed.push(...target);
       return Promise.resolve();
@@ -85,6 +86,10 @@ export function cloudWith(given: Partial<Cloud>): Cloud {
 /** The URN of a hand-made resource. */
 export function urnOf({ type, name }: Pick<MadeResource, "type" | "name">): string {
   return `urn:pulumi:test::rekey::${type}::${name}`;
+}
+
+function pending(type: "creating" | "deleting", state: MadeState) {
+  return (state[type] ?? []).map((resource) => ({ type, resource: recorded(resource) }));
 }
 
 function recorded({ name, ...rest }: MadeResource) {

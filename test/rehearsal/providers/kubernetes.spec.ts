@@ -81,7 +81,10 @@ describe("rehearsal/providers kubernetes, on the real engine and the fake", func
       return Promise.resolve(void new Secret("taken", { metadata, stringData: { value: "ours" } }));
     };
     const error = await refusal(project.up(taking));
-    assert.match(error, /secrets project\/taken is there already: import it/);
+    assert.match(
+      error,
+      /"project\/taken" was not successfully created .*: secrets "taken" already exists \(import it/,
+    );
     assert.ok(!error.includes("ours"));
     assert.deepEqual((await client.read(named("secrets", "taken")))?.data, {
       value: Buffer.from("theirs").toString("base64"),

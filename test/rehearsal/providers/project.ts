@@ -10,6 +10,9 @@ import {
   type Stack,
 } from "@pulumi/pulumi/automation";
 import { findEngine } from "../../../engine";
+import { observer, previewObserver } from "../../../operator/events";
+import { settleUnanswered } from "../../../operator/recovery";
+import { openCloud } from "../../../operator/recovery/cloud";
 import { localProviders } from "../../../rehearsal/providers";
 
 /** What a preview or an update said, resource by resource. */
@@ -77,6 +80,24 @@ export class TestProject {
 
   up(program: PulumiFn): Promise<Told> {
     return this.#run(program, (onEvent) => this.stack.up({ onEvent }));
+  }
+
+  /** An update as `rekey up` makes it: settles what updates that failed may have done, then runs the engine. */
+  async rekeyUp(program: PulumiFn): Promise<Told & { mended: string[] }> {
+    const { stack } = this;
+    this.holder.program = program;
+    const mended: string[] = [];
+    await settleUnanswered({
+      stack,
+      cloud: async () => openCloud(await stack.getAllConfig(), new Set()),
+      note: (line) => mended.push(line),
+      preview: async () => {
+        const { onEvent, steps } = previewObserver(observer(() => undefined).observed);
+        await stack.preview({ onEvent });
+        return steps;
+      },
+    });
+    return { ...(await this.up(program)), mended };
   }
 
   refresh(): Promise<Told> {

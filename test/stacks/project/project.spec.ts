@@ -59,6 +59,44 @@ describe("stacks/project", () => {
     });
   });
 
+  describe("with an env file on a developer's machine", () => {
+    const inDev = (backends = ["env"], environment = "dev") =>
+      withSetting(
+        withSetting(projectStack(backends), ["rekey:environment"], environment),
+        ["rekey:project", "envFile"],
+        ".env",
+      );
+
+    it("writes what backend and agents have in the cluster, every live value where many are accepted", async () => {
+      const config = withRecord(inDev(), "JWT_SECRET", RECORDS.staged);
+      const { inputs } = named(await declared(config), "project-local-env-write");
+      assert.ok(isEnvelope(inputs["stdin"]));
+      const { file, variables } = JSON.parse(inputs["stdin"].value as string) as {
+        file: string;
+        variables: Record<string, string>;
+      };
+      assert.equal(file, ".env");
+      const backend = Object.keys(variables).filter((name) => name.startsWith("JWT_SECRET"));
+      assert.deepEqual(backend, ["JWT_SECRET", "JWT_SECRET_ACCEPTED_A", "JWT_SECRET_ACCEPTED_B"]);
+      assert.equal(variables["JWT_SECRET"], variables["JWT_SECRET_ACCEPTED_A"]);
+      for (const name of [
+        "POSTGRES_USER",
+        "POSTGRES_PASSWORD",
+        "ENCRYPTION_KEY",
+        "ENCRYPTION_KEY_VERSIONS",
+        "OPENROUTER_API_KEY",
+        "OPENCLAW_GATEWAY_TOKEN",
+      ])
+        assert.ok(variables[name], name);
+    });
+
+    it("is refused outside dev, and without the backend that writes it", async () => {
+      const path = { path: "rekey:project.envFile" };
+      await assert.rejects(runStack(inDev(["env"], "staging")), path);
+      await assert.rejects(runStack(inDev(["aws"])), path);
+    });
+  });
+
   it("warns where values are kept in no store at all", async () => {
     const local = await warningsOf(projectStack(["env"]));
     assert.equal(local.length, 1);
@@ -137,6 +175,13 @@ describe("stacks/project", () => {
       );
       const version = named(resources, "project-aws-openclaw-gateway-token-g1");
       assert.deepEqual(version.ignoreChanges, ["secretString", "versionStages"]);
+    });
+
+    it("says which generation is in use, as the store tells it", async () => {
+      const { projectOpenclawGatewayTokenGeneration: generation } = (await runStack(byFunction()))
+        .result;
+      assert.deepEqual(await settled(generation), { value: "1", isSecret: false });
+      assert.ok(!("projectMeiliApiKeyGeneration" in (await runStack(byFunction())).result));
     });
 
     it("has the workload refer to the object that the cluster keeps in step, and makes none itself", async () => {

@@ -45,9 +45,9 @@ const program =
   () => {
     const keep = (short: string, secretName: string, rotatedBy: "record" | "function") => {
       const { generations } = new Token(short, { record: AT_REST });
-      return new AwsSecretsManager(`${short}-aws`, { secretName, generations, rotatedBy }).arn;
+      return new AwsSecretsManager(`${short}-aws`, { secretName, generations, rotatedBy });
     };
-    const gateway = keep("gateway", NAME, "function");
+    const { arn: gateway, generation } = keep("gateway", NAME, "function");
     keep("jwt", OTHER, "record");
     const place = { region, accountId, code: code() };
     new RotationFunction("rotate", {
@@ -61,7 +61,7 @@ const program =
       ...{ ...place, functionName: USERS_FUNCTION, kind: "postgres", secrets: { login } },
       database: { ...database, host, port },
     });
-    return Promise.resolve();
+    return Promise.resolve({ generation });
   };
 
 describe("components/consumers/rotation-function, deployed by the real engine and run by the emulator", function () {
@@ -69,7 +69,7 @@ describe("components/consumers/rotation-function, deployed by the real engine an
   let stack: AwsStack;
   let dir: string;
   let postgres: Postgres;
-  let deploy: () => Promise<void>;
+  let deploy: ReturnType<typeof program>;
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), "rekey-rotation-function-"));
@@ -84,6 +84,8 @@ describe("components/consumers/rotation-function, deployed by the real engine an
       .send(new CreateSecretCommand({ Name: "example/admin", SecretString }));
     const { accountId, region } = stack.aws;
     deploy = program({ accountId, region, postgres, adminSecretArn: made.ARN ?? "" });
+    // Nothing is there to ask for a generation yet.
+    await stack.project.preview(deploy);
     await stack.project.up(deploy);
   });
   after(async () => {
@@ -122,7 +124,14 @@ describe("components/consumers/rotation-function, deployed by the real engine an
     assert.deepEqual(stack.changes(), []);
   });
 
+  /** The generation in use as the program tells it, and whether it is secret. */
+  async function told() {
+    const { generation } = await stack.project.outputs();
+    return [generation?.value as unknown, generation?.secret];
+  }
+
   it("rotates with the rights of its own role, and labels the generation", async () => {
+    assert.deepEqual(await told(), [1, false]);
     const before = await stack.value(NAME);
     const token = randomUUID();
     const { ARN = "" } = await stack
@@ -141,6 +150,8 @@ describe("components/consumers/rotation-function, deployed by the real engine an
     const [value, labels] = [await stack.value(NAME), await stack.labels(NAME)];
     stack.changes();
     assert.deepEqual((await stack.project.up(deploy)).steps, []);
+    assert.deepEqual(await told(), [2, false]);
+    assert.ok(!(await stack.project.state()).includes(value ?? "no value"));
     await stack.project.refresh();
     assert.deepEqual((await stack.project.up(deploy)).steps, []);
     assert.deepEqual(stack.changes(), []);

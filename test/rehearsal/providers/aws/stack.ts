@@ -26,23 +26,12 @@ export class AwsStack {
     const dir = await mkdtemp(join(tmpdir(), "rekey-aws-"));
     const aws = await emulator({ dir });
     const proxy = await startFaultProxy({ target: aws.url, describe: awsCall });
-    const project = await TestProject.create();
-    const address = proxy.url;
-    const services = ["secretsmanager", "iam", "kms", "lambda", "ecs"];
-    const endpoints = Object.fromEntries(services.map((name) => [name, address]));
-    await project.configure(
-      {
-        "aws:region": aws.region,
-        "aws:accessKey": aws.accessKeyId,
-        "aws:endpoints": JSON.stringify([endpoints]),
-        "aws:skipCredentialsValidation": "true",
-        "aws:skipRequestingAccountId": "true",
-        // Retries would hide what a single failing call does.
-        "aws:maxRetries": "0",
-      },
-      { "aws:secretKey": aws.secretAccessKey.reveal() },
-    );
-    return new AwsStack(aws, proxy, project, dir);
+    return new AwsStack(aws, proxy, await projectOn(aws, proxy), dir);
+  }
+
+  /** One more project on the same emulator. Remove it in the end. */
+  another(): Promise<TestProject> {
+    return projectOn(this.aws, this.proxy);
   }
 
   async stop(): Promise<void> {
@@ -88,4 +77,23 @@ export class AwsStack {
     const command = new GetSecretValueCommand({ SecretId: name, VersionStage: label });
     return (await this.client().send(command)).SecretString;
   }
+}
+
+async function projectOn(aws: Aws, { url: address }: FaultProxy): Promise<TestProject> {
+  const project = await TestProject.create();
+  const services = ["secretsmanager", "iam", "kms", "lambda", "ecs"];
+  const endpoints = Object.fromEntries(services.map((name) => [name, address]));
+  await project.configure(
+    {
+      "aws:region": aws.region,
+      "aws:accessKey": aws.accessKeyId,
+      "aws:endpoints": JSON.stringify([endpoints]),
+      "aws:skipCredentialsValidation": "true",
+      "aws:skipRequestingAccountId": "true",
+      // Retries would hide what a single failing call does.
+      "aws:maxRetries": "0",
+    },
+    { "aws:secretKey": aws.secretAccessKey.reveal() },
+  );
+  return project;
 }
