@@ -1,10 +1,16 @@
 import type { SecretDeclaration } from "../components/inventory";
 import type { Clouds } from "./clouds";
+import { until } from "./processes";
 import { watchRetirement } from "./retirement-watch";
 import { Answer, Holdings, Stage, SystemRehearsal, held } from "./systems/system";
 import { Tried, tryAgainst } from "./systems/trials";
+import type { Traffic } from "./traffic";
 import type { WalkOptions } from "./walk";
 import { BACKUPS_KEPT, cutOff, inTime } from "./walk-evidence";
+
+/** How many requests of each kind are sent when all is done, about. */
+const ROUNDS = 5;
+const WORK_ON_WITHIN_MS = 120_000;
 
 /** What an emergency left. */
 export interface AfterEmergency {
@@ -44,6 +50,7 @@ export async function emergency<C extends Clouds>(
     cutsEnd();
     const cuts = connections && cut ? [cutOff(connections.secret, cut)] : [];
     const tried = [...cuts, ...watched, ...(await tryAll(given, before, now))];
+    await workOn(traffic);
     return { exposed: among(before, gone), now, tried };
   } finally {
     await Promise.allSettled([exposed?.close(), watch.stop()]);
@@ -100,6 +107,13 @@ async function revoked<C extends Clouds>(
     }),
   );
   return tried.flat();
+}
+
+/** Clients work on for a while: a request that still needed what was retired or revoked fails, and that is counted. */
+async function workOn(traffic: Traffic): Promise<void> {
+  const { sent, kinds } = traffic.report();
+  const enough = sent + ROUNDS * Object.keys(kinds).length;
+  await until("clients work on", () => traffic.report().sent >= enough, WORK_ON_WITHIN_MS);
 }
 
 function among(holdings: Holdings, names: readonly string[]): Holdings {

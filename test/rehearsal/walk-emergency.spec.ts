@@ -16,6 +16,7 @@ function system({ revokes = true, fails = false } = {}) {
   const done: string[] = [];
   let replaced = false;
   let revoked = false;
+  let sent = 0;
   const isOld = ({ value }: Held) => value.reveal() === "old";
   const trial = (refuses: (old: boolean) => boolean) => ({
     what: "a request",
@@ -60,6 +61,7 @@ function system({ revokes = true, fails = false } = {}) {
     } as unknown as SystemRehearsal,
     traffic: {
       cutOffs: () => (done.push("cuts begin"), () => void done.push("cuts end")),
+      report: () => ({ sent: (sent += 4), kinds: { page: {} } }),
       renew: () => Promise.resolve(void done.push("renew")),
     },
     moves: {
