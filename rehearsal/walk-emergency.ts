@@ -21,27 +21,28 @@ export interface AfterEmergency {
 }
 
 /**
- * Replaces every secret by one command, without grace and while clients work: those that hold what was exposed are cut off, and no other
- * request may fail. What others issue gets new values too, and a person revokes the old ones when the command has ended.
+ * Replaces the secrets chosen by one command, without grace and while clients work: those that hold what was exposed are cut off, and no
+ * other request may fail. What others issue gets new values too, and a person revokes the old ones when the command has ended.
  *
  * @param before what is held of everything in use; `hold` is asked for it again afterwards.
  */
 export async function emergency<C extends Clouds>(
   given: WalkOptions<C>,
+  chosen: readonly SecretDeclaration[],
   before: Holdings,
   hold: () => Promise<Holdings>,
 ): Promise<AfterEmergency> {
-  const { moves, traffic, secrets, system, stage } = given;
+  const { moves, traffic, system, stage } = given;
   // Nothing else opens the backups of its time, so an emergency replaces a backup's key and leaves the old one.
-  const gone = secrets.filter((secret) => secret.class !== "backup-key").map(({ name }) => name);
-  const moving = secrets.filter(({ movesWith }) => movesWith === undefined);
+  const gone = namesOf(chosen.filter((secret) => secret.class !== "backup-key"));
+  const leading = chosen.filter(({ movesWith }) => movesWith === undefined);
   const { connections } = system;
   const exposed = await connections?.exposed(stage, held(before, connections.secret));
   const watch = watchRetirement(system, stage, before, gone, "the command");
   const cutsEnd = traffic.cutOffs();
   try {
-    const names = moving.map(({ name }) => name);
-    await moves.emergency(names, system.issue(stage.clouds));
+    const external = leading.some(({ source }) => source === "external");
+    await moves.emergency(namesOf(leading), external ? system.issue(stage.clouds) : new Map());
     const watched = await watch.ended();
     const cut = await exposed?.ended();
     const now = await hold();
@@ -49,7 +50,7 @@ export async function emergency<C extends Clouds>(
     await traffic.renew();
     cutsEnd();
     const cuts = connections && cut ? [cutOff(connections.secret, cut)] : [];
-    const tried = [...cuts, ...watched, ...(await tryAll(given, before, now))];
+    const tried = [...cuts, ...watched, ...(await tryAll(given, chosen, before, now))];
     await workOn(traffic);
     return { exposed: among(before, gone), now, tried };
   } finally {
@@ -59,33 +60,28 @@ export async function emergency<C extends Clouds>(
 
 /** Tries what was exposed and what took its place; on the way the old values of others are revoked where they were issued. */
 async function tryAll<C extends Clouds>(
-  { system, stage, secrets }: WalkOptions<C>,
+  { system, stage }: WalkOptions<C>,
+  chosen: readonly SecretDeclaration[],
   before: Holdings,
   now: Holdings,
 ): Promise<Tried[]> {
-  const named = (which: (secret: SecretDeclaration) => boolean) =>
-    secrets.filter(which).map(({ name }) => name);
-  const kept = named((secret) => secret.class === "backup-key");
-  const issued = named((secret) => isRevokedByIssuer(system, secret));
-  const replaced = named(({ name }) => !kept.includes(name) && !issued.includes(name));
+  const names = namesOf(chosen);
+  const kept = namesOf(chosen.filter((secret) => secret.class === "backup-key"));
+  const issued = namesOf(chosen.filter((secret) => isRevokedByIssuer(system, secret)));
+  const replaced = names.filter((name) => !kept.includes(name) && !issued.includes(name));
   const tries = (
     holdings: Holdings,
-    names: readonly string[],
+    some: readonly string[],
     promised: Answer,
     whose: string,
-  ): Promise<Tried[]> => tryAgainst(system, stage, holdings, names, promised, whose);
+  ): Promise<Tried[]> => tryAgainst(system, stage, holdings, some, promised, whose);
   return [
     ...(await tries(before, replaced, "refused", "the exposed generation")),
     ...(await tries(before, issued, "accepted", "the exposed generation, not revoked yet")),
-    ...(await revoked(system, stage, before, issued)),
+    ...(await revoked(system, stage, among(before, [...replaced, ...issued]), issued)),
     ...(await tries(before, kept, "accepted", "the key of earlier backups")),
     ...kept.map((secret) => ({ secret, ok: true, evidence: BACKUPS_KEPT })),
-    ...(await tries(
-      now,
-      named(() => true),
-      "accepted",
-      "its successor",
-    )),
+    ...(await tries(now, names, "accepted", "its successor")),
   ];
 }
 
@@ -93,15 +89,15 @@ async function tryAll<C extends Clouds>(
 async function revoked<C extends Clouds>(
   system: SystemRehearsal<C>,
   stage: Stage<C>,
-  before: Holdings,
+  old: Holdings,
   names: readonly string[],
 ): Promise<Tried[]> {
   const at = performance.now();
-  await system.revoke(stage, before);
+  await system.revoke(stage, old);
   const tried = await Promise.all(
     names.map(async (name) => {
       const whose = "the exposed generation, revoked";
-      const one = await tryAgainst(system, stage, before, [name], "refused", whose);
+      const one = await tryAgainst(system, stage, old, [name], "refused", whose);
       const afterMs = performance.now() - at;
       return one.map((each) => inTime(each, afterMs));
     }),
@@ -114,6 +110,10 @@ async function workOn(traffic: Traffic): Promise<void> {
   const { sent, kinds } = traffic.report();
   const enough = sent + ROUNDS * Object.keys(kinds).length;
   await until("clients work on", () => traffic.report().sent >= enough, WORK_ON_WITHIN_MS);
+}
+
+function namesOf(secrets: readonly SecretDeclaration[]): string[] {
+  return secrets.map(({ name }) => name);
 }
 
 function among(holdings: Holdings, names: readonly string[]): Holdings {

@@ -199,7 +199,8 @@ class Steps<C extends Clouds> {
   async emergency(): Promise<void> {
     // What signed in before has run out by now, and would be refused anyway.
     const before = await this.hold();
-    const { exposed, now, tried } = await emergency(this.given, before, () => this.hold());
+    const { secrets } = this.given;
+    const { exposed, now, tried } = await emergency(this.given, secrets, before, () => this.hold());
     this.old = new Map([...this.old, ...exposed]);
     this.now = now;
     this.note("emergency", tried);

@@ -73,7 +73,7 @@ function system({ revokes = true, fails = false } = {}) {
       },
     },
   } as unknown as WalkOptions<Clouds>;
-  return { given, before, after, done, run: () => emergency(given, before, () => Promise.resolve(after)) }; // prettier-ignore
+  return { given, before, after, done, run: () => emergency(given, given.secrets, before, () => Promise.resolve(after)) }; // prettier-ignore
 }
 
 describe("rehearsal/walk-emergency", () => {
