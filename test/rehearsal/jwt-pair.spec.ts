@@ -3,12 +3,14 @@ import { readFile, writeFile } from "node:fs/promises";
 import { type JSONWebKeySet, createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { parseDocument } from "yaml";
 import type { JwtAlgorithm } from "../../components";
+import { SecretText } from "../../components/secret-text";
 import { silent } from "../../operator/output";
 import { watchRetirement } from "../../rehearsal/retirement-watch";
 import { Session, openSession, prepareSystem } from "../../rehearsal/session";
 import { proxpanelRehearsal } from "../../rehearsal/systems/proxpanel";
 import type { ProxpanelClouds } from "../../rehearsal/systems/proxpanel/clouds";
 import { envOf } from "../../rehearsal/systems/proxpanel/hold";
+import { logIn } from "../../rehearsal/systems/proxpanel/load";
 import { Answer, Holdings, Stage, held } from "../../rehearsal/systems/system";
 import { tryAgainst } from "../../rehearsal/systems/trials";
 import type { Traffic } from "../../rehearsal/traffic";
@@ -16,7 +18,7 @@ import { FULL } from "../support/random";
 import { ENGINE_MS, runRekey, settingsFile } from "../support/rehearsal";
 
 const SECRET = "JWT_SECRET";
-const RATE = 50;
+const RATE = 20;
 
 /** `rekey:proxpanel.jwt`. */
 interface JwtSettings {
@@ -57,7 +59,13 @@ describe("proxpanel with a pair that signs its access tokens", function () {
     await session?.close();
   });
 
-  const hold = () => proxpanelRehearsal.hold(stage);
+  /** The key in use, and an access token that it signed just now. */
+  async function hold(): Promise<Holdings> {
+    const { JWT_SECRET: key = "", ADMIN_PASSWORD: password = "" } = await envOf(stage.clouds);
+    const tokens = await logIn(stage.clouds.machine.url, new SecretText(password));
+    assert.ok(tokens !== "refused", "the administrator's current password is refused");
+    return new Map([[SECRET, { value: new SecretText(key), signed: tokens.access }]]);
+  }
   const move = async (...args: readonly string[]) => {
     const { code, err } = await runRekey(session, [...args, "--reason", "rehearsal"]);
     assert.equal(code, 0, err);
