@@ -39,7 +39,7 @@ export interface TrafficOptions {
   readonly rate: number;
   /** Logs in and gives the headers of signed requests; asked at the start and at each {@link Traffic.renew}. */
   readonly logIn: () => Promise<Readonly<Record<string, string>>>;
-  /** Longest wait for one answer in milliseconds; longer counts as failed. Default: 10,000. */
+  /** Longest wait for one answer in milliseconds; longer counts as failed. A connection that is idle for as long is ended. Default: 10,000. */
   readonly timeoutMs?: number;
 }
 
@@ -89,6 +89,7 @@ const FAILURES_SHOWN = 10;
 // Requests beyond these wait here, and that wait counts. A busy server takes up new connections slowly (libuv: one a turn of its loop), so
 // opening one for each request that is late would make the load itself the outage.
 const CONNECTIONS = 64;
+const TIMEOUT_MS = 10_000;
 const CUT_OFF = "status 401";
 
 /** Logs in, then starts the load. Fails when the first log-in is refused. */
@@ -106,7 +107,7 @@ class Load implements Traffic {
   private readonly failures: { at: number; kind: string; what: string }[] = [];
   private readonly underWay = new Set<Promise<void>>();
   private readonly stopped = new AbortController();
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  private readonly agent: Agent;
   private session: Readonly<Record<string, string>> = {};
   private startedAt = 0;
   private endedAt: number | undefined;
@@ -118,6 +119,9 @@ class Load implements Traffic {
     if (!(options.rate > 0))
       throw new Error("the rate must be a number above 0, in requests a second");
     if (options.requests.length === 0) throw new Error("the load needs at least one request");
+    const { timeoutMs: timeout = TIMEOUT_MS } = options;
+    // Without it the server ends a connection that was idle for long, maybe while the next request is on its way.
+    this.agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, timeout });
   }
 
   async renew(): Promise<void> {
@@ -228,7 +232,7 @@ class Load implements Traffic {
     headers: Record<string, string>,
     body: string | undefined,
   ): Promise<number> {
-    const { timeoutMs = 10_000 } = this.options;
+    const { timeoutMs = TIMEOUT_MS } = this.options;
     return new Promise((resolve, reject) => {
       const call = request(url, { method, agent: this.agent, headers }, (response) => {
         response.once("error", reject);

@@ -161,6 +161,25 @@ describe("rehearsal/traffic", () => {
     guarded.close();
   });
 
+  it("gives up a connection that nobody used for as long as an answer may take, and does not leave that to the server", async () => {
+    let opened = 0;
+    const idle = createServer((_, response) => response.end());
+    idle.on("connection", () => opened++);
+    await new Promise<void>((resolve) => idle.listen(0, "127.0.0.1", resolve));
+    const { port } = idle.address() as AddressInfo;
+    const traffic = await start({
+      requests: [{ kind: "page", url: `http://127.0.0.1:${port}` }],
+      rate: 5,
+      logIn: () => Promise.resolve({}),
+      timeoutMs: 50,
+    });
+    await sent(traffic, 3);
+    await traffic.stop();
+    idle.closeAllConnections();
+    idle.close();
+    assert.ok(opened >= 3, `${opened} connections`);
+  });
+
   it("counts what workers beside the requests do, and ends them with the rest", async () => {
     let ended = false;
     const traffic = await start({
