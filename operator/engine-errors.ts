@@ -147,11 +147,17 @@ function killed(text: string): boolean {
 /** What the engine says of every failed update, or of every update with a policy pack. */
 const NO_REASON = /^(update failed$|using pulumi-analyzer-)/;
 
+const OF_JWT_KEY = /rekey:index:JwtKey\$/;
+const PUT_BACK = {
+  record: "put the record back as it was",
+  jwt: "put the record back as it was, or where its `algorithm` changed set `formerly`, the algorithm of old and the last generation that has it",
+};
+
 /** The engine's own advice is to lift the protection; what holds the value in use is protected for good reason. */
 function withoutUnprotect(line: string): string {
   const at = line.search(/\n*(To unprotect|remove the .protect.|.*pulumi state unprotect)/i);
   if (at < 0) return line;
-  return `${line.slice(0, at).trim()} (the generation in use is protected: put the record back as it was, then \`rekey stage\` and \`rekey activate\`)`;
+  return `${line.slice(0, at).trim()} (the generation in use is protected: ${PUT_BACK[OF_JWT_KEY.test(line) ? "jwt" : "record"]}, then \`rekey stage\` and \`rekey activate\`)`;
 }
 
 /** What the engine, the providers and the policies said; the closing line that repeats it is left out. */

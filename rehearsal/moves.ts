@@ -16,8 +16,8 @@ export interface Moves {
   withdraw(): Promise<void>;
   /** `rekey rollback --all` */
   rollback(): Promise<void>;
-  /** `rekey emergency` for those named, which makes its own updates. */
-  emergency(names: readonly string[]): Promise<void>;
+  /** `rekey emergency` for those named, which makes its own updates; new values of externally issued ones go in as a map on standard input. */
+  emergency(names: readonly string[], external: ReadonlyMap<string, SecretText>): Promise<void>;
   /** The generation that was active before the first move, and the one that is now. */
   generations(secret: string): { readonly from: number; readonly to: number };
 }
@@ -62,12 +62,20 @@ export function movesOf(
     },
     withdraw: () => run(["withdraw", "--all"]),
     rollback: () => run(["rollback", "--all"]),
-    emergency: (names) => run(["emergency", ...names, "--yes"]),
+    emergency: (names, external) => {
+      const args = ["emergency", ...names, "--yes"];
+      return external.size === 0 ? run(args) : run([...args, "--value-stdin"], mapOf(external));
+    },
     generations: (secret) => {
       const { movesWith = secret } = secrets.find(({ name }) => name === secret) ?? {};
       return known.get(movesWith) ?? { from: 0, to: 0 };
     },
   };
+}
+
+function mapOf(values: ReadonlyMap<string, SecretText>): SecretText {
+  const clear = [...values].map(([name, value]) => [name, value.reveal()] as const);
+  return new SecretText(JSON.stringify(Object.fromEntries(clear)));
 }
 
 function choice(tier: Tier | undefined): string[] {

@@ -116,12 +116,12 @@ async function rotate<C extends Clouds>(
     const stores = system.storesOf?.(clouds, declared.stores) ?? declared.stores;
     return [secretReport({ ...declared, stores }, from, to, verdict)];
   });
-  const { sent, failed, failures, seconds } = traffic.report();
+  const { sent, failed, cut, failures, seconds } = traffic.report();
   const found = {
     name: system.name,
     secrets: rows,
     moves: walked.moves,
-    requests: { sent, failed, seconds: Math.round(seconds * 10) / 10 },
+    requests: { sent, failed, cut, seconds: Math.round(seconds * 10) / 10 },
   };
   const problems = [
     ...rows.flatMap(broken),

@@ -22,10 +22,11 @@ export interface RehearsalReport {
     readonly name: string;
     readonly secrets: readonly SecretReport[];
     readonly moves: readonly MoveReport[];
-    /** What the load sent, what of it failed, and how long it lasted, in seconds. */
+    /** What the load sent, what of it failed, what an emergency cut off as it promises, and how long the load lasted, in seconds. */
     readonly requests: {
       readonly sent: number;
       readonly failed: number;
+      readonly cut: number;
       readonly seconds: number;
     };
   }[];
@@ -77,7 +78,7 @@ export function reportText(report: RehearsalReport, width: number): string {
     ...secrets.flatMap((secret) => secret.evidence.map((line) => `  ${secret.name}: ${line}`)),
     "",
     `moves: ${walked(moves)}`,
-    `requests: ${requests.sent} sent in ${requests.seconds} s, ${requests.failed} failed`,
+    `requests: ${requests.sent} sent in ${requests.seconds} s, ${requests.failed} failed${cutOffBy(requests)}`,
   ]);
   return [
     `engine: Pulumi ${engine.version} (${engine.source})`,
@@ -89,6 +90,10 @@ export function reportText(report: RehearsalReport, width: number): string {
       ? `everything is as promised (${seconds.toFixed(1)} s)`
       : `${problems.length} thing(s) not as promised (${seconds.toFixed(1)} s)`,
   ].join("\n");
+}
+
+function cutOffBy({ cut }: RehearsalReport["systems"][number]["requests"]): string {
+  return cut === 0 ? "" : `, ${cut} cut off by the emergency (401), as it promises`;
 }
 
 /** `stage 5, activate 5`: how many secrets each move was walked with, in the order of the walk. */

@@ -11,18 +11,22 @@ const REFUSED_WITHIN_MS = 30_000;
 
 /** Requests with what is being retired, from before its retirement on. */
 export interface RetirementWatch {
-  /** To be called when the update has ended: goes on until each value is refused, and says when it was accepted last. */
+  /** To be called when the update, or the command of several, has ended: goes on until each value is refused, and says when it was accepted last. */
   ended(): Promise<Tried[]>;
   /** Sends nothing more; fine to repeat. */
   stop(): Promise<void>;
 }
 
-/** Starts to ask whatever takes the generation held with each of the secrets named, as far as the application itself answers. */
+/**
+ * Starts to ask whatever takes the generation held with each of the secrets named, as far as the application itself answers; `ends` is what
+ * the evidence calls that which retires them.
+ */
 export function watchRetirement<C extends Clouds>(
   system: SystemRehearsal<C>,
   stage: Stage<C>,
   holdings: Holdings,
   names: readonly string[],
+  ends = "the update",
 ): RetirementWatch {
   const asked = names.flatMap((name) => {
     const trial = system.trials[name];
@@ -41,7 +45,7 @@ export function watchRetirement<C extends Clouds>(
       } finally {
         await stop();
       }
-      return asked.map((one) => one.verdict(end));
+      return asked.map((one) => one.verdict(end, ends));
     },
     stop,
   };
@@ -86,7 +90,7 @@ class Asked {
     return this.lastRefused > Math.max(since, this.lastAccepted);
   }
 
-  verdict(end: number): Tried {
+  verdict(end: number, ends: string): Tried {
     const after = Math.round(this.lastAccepted - end);
     const when = after > 0 ? `${after} ms after the end` : `${-after} ms before the end`;
     const others = this.others.length;
@@ -94,7 +98,7 @@ class Asked {
     const said =
       this.accepted === 0
         ? "never accepted while it was retired, so nothing was seen"
-        : `${this.accepted} times accepted while it was retired, last ${when} of the update; ${others} other answers${which}`;
+        : `${this.accepted} times accepted while it was retired, last ${when} of ${ends}; ${others} other answers${which}`;
     const ok = this.accepted > 0 && after <= GRACE_MS && others === 0;
     return { secret: this.secret, ok, evidence: `${this.trial.what}: ${said}` };
   }

@@ -39,7 +39,7 @@ export interface TrafficOptions {
   readonly rate: number;
   /** Logs in and gives the headers of signed requests; asked at the start and at each {@link Traffic.renew}. */
   readonly logIn: () => Promise<Readonly<Record<string, string>>>;
-  /** Longest wait for one answer in milliseconds; longer counts as failed. Default: 10,000. */
+  /** Longest wait for one answer in milliseconds; longer counts as failed. A connection that is idle for as long is ended. Default: 10,000. */
   readonly timeoutMs?: number;
 }
 
@@ -47,6 +47,8 @@ export interface TrafficOptions {
 export interface KindReport {
   readonly sent: number;
   readonly failed: number;
+  /** Refused while {@link Traffic.cutOffs} allowed it. */
+  readonly cut: number;
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
@@ -57,6 +59,8 @@ export interface TrafficReport {
   readonly seconds: number;
   readonly sent: number;
   readonly failed: number;
+  /** See {@link KindReport}; none of them is a failure. */
+  readonly cut: number;
   readonly kinds: Readonly<Record<string, KindReport>>;
   /** The first failures, at most ten: when (seconds from the start), which kind, and the status or the network's error. */
   readonly failures: readonly {
@@ -70,6 +74,11 @@ export interface TrafficReport {
 export interface Traffic {
   /** Logs in again; signed requests carry what that gives from then on. Fails, and keeps the old, when the log-in is refused. */
   renew(): Promise<void>;
+  /**
+   * From now on a 401 to whoever carries a credential is no failure: it counts as cut off. Every other answer that is no success still is one.
+   * Ends with the function that this gives, for what is sent from then on.
+   */
+  cutOffs(): () => void;
   /** What came of it so far, requests under way excluded. */
   report(): TrafficReport;
   /** Sends nothing more, waits for the requests under way and answers the final report; fine to repeat. */
@@ -80,6 +89,9 @@ const FAILURES_SHOWN = 10;
 // Requests beyond these wait here, and that wait counts. A busy server takes up new connections slowly (libuv: one a turn of its loop), so
 // opening one for each request that is late would make the load itself the outage.
 const CONNECTIONS = 64;
+const TIMEOUT_MS = 10_000;
+const CUT_OFF = "status 401";
+
 /** Logs in, then starts the load. Fails when the first log-in is refused. */
 export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   const load = new Load(options);
@@ -91,13 +103,15 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
 class Load implements Traffic {
   private readonly latencies = new Map<string, number[]>();
   private readonly failed = new Map<string, number>();
+  private readonly cut = new Map<string, number>();
   private readonly failures: { at: number; kind: string; what: string }[] = [];
   private readonly underWay = new Set<Promise<void>>();
   private readonly stopped = new AbortController();
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  private readonly agent: Agent;
   private session: Readonly<Record<string, string>> = {};
   private startedAt = 0;
   private endedAt: number | undefined;
+  private cutting = false;
   private count = 0;
   private timer: NodeJS.Timeout | undefined;
 
@@ -105,10 +119,18 @@ class Load implements Traffic {
     if (!(options.rate > 0))
       throw new Error("the rate must be a number above 0, in requests a second");
     if (options.requests.length === 0) throw new Error("the load needs at least one request");
+    const { timeoutMs: timeout = TIMEOUT_MS } = options;
+    // Without it the server ends a connection that was idle for long, maybe while the next request is on its way.
+    this.agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, timeout });
   }
 
   async renew(): Promise<void> {
     this.session = await this.options.logIn();
+  }
+
+  cutOffs(): () => void {
+    this.cutting = true;
+    return () => void (this.cutting = false);
   }
 
   start(): void {
@@ -123,20 +145,22 @@ class Load implements Traffic {
 
   report(): TrafficReport {
     const kinds: Record<string, KindReport> = {};
-    let sent = 0;
-    let failed = 0;
+    const total = { sent: 0, failed: 0, cut: 0 };
     const { requests, workers = [] } = this.options;
     for (const kind of new Set([...requests, ...workers].map((one) => one.kind))) {
       const sorted = [...(this.latencies.get(kind) ?? [])].sort((a, b) => a - b);
       const at = (share: number) =>
         Math.round(sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? 0);
-      const bad = this.failed.get(kind) ?? 0;
-      kinds[kind] = { sent: sorted.length, failed: bad, p50: at(0.5), p99: at(0.99), max: at(1) };
-      sent += sorted.length;
-      failed += bad;
+      const counts = {
+        sent: sorted.length,
+        failed: this.failed.get(kind) ?? 0,
+        cut: this.cut.get(kind) ?? 0,
+      };
+      kinds[kind] = { ...counts, p50: at(0.5), p99: at(0.99), max: at(1) };
+      for (const what of ["sent", "failed", "cut"] as const) total[what] += counts[what];
     }
     const seconds = ((this.endedAt ?? performance.now()) - this.startedAt) / 1000;
-    return { seconds, sent, failed, kinds, failures: [...this.failures] };
+    return { seconds, ...total, kinds, failures: [...this.failures] };
   }
 
   async stop(): Promise<TrafficReport> {
@@ -165,7 +189,12 @@ class Load implements Traffic {
   }
 
   private async send(what: LoadRequest, due: number, number: number): Promise<void> {
-    this.note(what.kind, due, await this.problemOf(what, number));
+    // By when it was sent: what was under way when the cut ended may still carry what was cut off.
+    const mayBeCut = this.cutting && (what.signed === true || what.send !== undefined);
+    const problem = await this.problemOf(what, number);
+    const isCut = mayBeCut && problem === CUT_OFF;
+    if (isCut) this.cut.set(what.kind, (this.cut.get(what.kind) ?? 0) + 1);
+    this.note(what.kind, due, isCut ? undefined : problem);
   }
 
   private note(kind: string, due: number, problem: string | undefined): void {
@@ -203,7 +232,7 @@ class Load implements Traffic {
     headers: Record<string, string>,
     body: string | undefined,
   ): Promise<number> {
-    const { timeoutMs = 10_000 } = this.options;
+    const { timeoutMs = TIMEOUT_MS } = this.options;
     return new Promise((resolve, reject) => {
       const call = request(url, { method, agent: this.agent, headers }, (response) => {
         response.once("error", reject);

@@ -39,6 +39,19 @@ export function cutOff(
   };
 }
 
+/** Why an emergency replaces a backup's key and retires none. */
+export const BACKUPS_KEPT =
+  "retirement not applicable: nothing else opens the backups of its time, so it goes by its name only";
+
+/** A refusal held against the promise of a second. */
+export function inTime({ secret, ok, evidence }: Tried, afterMs: number): Tried {
+  return {
+    secret,
+    ok: ok && afterMs <= 1_000,
+    evidence: `${evidence}, ${Math.round(afterMs)} ms after`,
+  };
+}
+
 /** Whether two holdings are of the same values and user names. */
 export function sameValues(
   secrets: readonly SecretDeclaration[],

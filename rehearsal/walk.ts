@@ -5,9 +5,10 @@ import type { Update } from "./session";
 import type { Traffic } from "./traffic";
 import { RetirementWatch, watchRetirement } from "./retirement-watch";
 import { held } from "./systems/system";
-import type { Answer, Busy, Exposed, Holdings, Stage, SystemRehearsal } from "./systems/system";
+import type { Answer, Busy, Holdings, Stage, SystemRehearsal } from "./systems/system";
 import { Tried, tryAgainst } from "./systems/trials";
-import { cutOff, drained, jobNotes, sameState, sameValues } from "./walk-evidence";
+import { emergency } from "./walk-emergency";
+import { drained, jobNotes, sameState, sameValues } from "./walk-evidence";
 
 /** What a walk is made of: the moves, and the look at every consumer after an activation. */
 export type WalkMove =
@@ -76,7 +77,6 @@ class Steps<C extends Clouds> {
   private now: Holdings = new Map();
   private busy: Busy | undefined;
   private watch: RetirementWatch | undefined;
-  private exposed: Exposed | undefined;
 
   constructor(private readonly given: WalkOptions<C>) {}
 
@@ -90,7 +90,7 @@ class Steps<C extends Clouds> {
 
   /** Ends what a step that failed left at work. */
   async close(): Promise<void> {
-    await Promise.allSettled([this.busy?.close(), this.watch?.stop(), this.exposed?.close()]);
+    await Promise.allSettled([this.busy?.close(), this.watch?.stop()]);
   }
 
   async staging(tier?: Tier): Promise<void> {
@@ -195,31 +195,15 @@ class Steps<C extends Clouds> {
     ]);
   }
 
-  /** Everything that this project generates, at once and without grace. */
+  /** Every secret at once and without grace. */
   async emergency(): Promise<void> {
-    const { moves, traffic, secrets, system, stage } = this.given;
-    // Clients that hold what was exposed are cut off: that is what an emergency is for, and no failed request.
-    await traffic.stop();
-    const chosen = secrets.filter(({ source }) => source === "generated");
-    const named = (some: readonly SecretDeclaration[]) => some.map(({ name }) => name);
-    // Nothing else opens the backups of its time, so an emergency replaces a backup's key and leaves the old one.
-    const kept = named(chosen.filter((secret) => secret.class === "backup-key"));
-    const gone = named(chosen).filter((name) => !kept.includes(name));
-    const before = this.now;
-    // What others issue is not replaced here: its last rotation is the one above.
-    this.old = new Map([...this.old, ...gone.map((name) => [name, held(before, name)] as const)]);
-    const { connections } = system;
-    if (connections)
-      this.exposed = await connections.exposed(stage, held(before, connections.secret));
-    await moves.emergency(named(chosen));
-    const cut = await this.exposed?.ended();
-    this.now = await this.hold();
-    this.note("emergency", [
-      ...(connections && cut ? [cutOff(connections.secret, cut)] : []),
-      ...(await this.tries(before, "refused", "the exposed generation", gone)),
-      ...(await this.tries(before, "accepted", "the key of earlier backups", kept)),
-      ...(await this.tries(this.now, "accepted", "its successor", named(chosen))),
-    ]);
+    // What signed in before has run out by now, and would be refused anyway.
+    const before = await this.hold();
+    const { secrets } = this.given;
+    const { exposed, now, tried } = await emergency(this.given, secrets, before, () => this.hold());
+    this.old = new Map([...this.old, ...exposed]);
+    this.now = now;
+    this.note("emergency", tried);
   }
 
   /** What moves with a tier: its secrets, and those that move with one of them. */
@@ -242,16 +226,14 @@ class Steps<C extends Clouds> {
     return holdings;
   }
 
-  private async tries(
+  private tries(
     holdings: Holdings,
     promised: Answer,
     whose = "",
     names: readonly string[] = this.given.secrets.map(({ name }) => name),
   ): Promise<Tried[]> {
     const { system, stage } = this.given;
-    const tried = await tryAgainst(system, stage, holdings, names, promised);
-    const prefix = whose === "" ? "" : `${whose}: `;
-    return tried.map((one) => ({ ...one, evidence: prefix + one.evidence }));
+    return tryAgainst(system, stage, holdings, names, promised, whose);
   }
 
   private drains(notes: readonly string[], left: { readonly cut: number } | undefined): Tried[] {

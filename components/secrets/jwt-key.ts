@@ -5,7 +5,7 @@ import { isAdopted } from "../generations";
 import { LiveGeneration, liveGenerations } from "../rotation";
 import { jwkSet, publicJwk, symmetricJwk } from "./key-formats";
 import { AdoptedKeyPair, KeyGeneration, KeyShape, keyPair, kidOf } from "./key-pair";
-import { GeneratedSecretArgs, TextShape, generate } from "./random-text";
+import { GeneratedSecretArgs, TextShape, generate, isRunning } from "./random-text";
 
 /** `HS256`: one text signs and verifies. `ES256`, `RS256`: a pair, of which verifiers get the public half only. */
 export type JwtAlgorithm = "HS256" | "ES256" | "RS256";
@@ -87,9 +87,20 @@ function pairOf(
 ): Pick<JwtKeyGeneration, "value" | "storeVersion" | "publicKey"> {
   if (isAdopted(live, args.adopted)) return adoptedPair(name, args.adopted);
   const algorithm = algorithmOf(live, args);
+  if (isRunning(live, args.runningValue)) throw textInUse(name, algorithm);
   if (algorithm === "HS256") throw new Error("a symmetric key has no pair");
   const pair = keyPair(name, live, PAIRS[algorithm], parent);
   return { value: pulumi.secret(pair.privateKeyPemPkcs8), publicKey: pair.publicKeyPem };
+}
+
+/** A pair in the place of the text that runs would refuse every token that is out. */
+function textInUse(name: string, algorithm: JwtAlgorithm): ConfigurationError {
+  return new ConfigurationError({
+    path: `${name}.formerly`,
+    problem: `is missing: generation 1 is the text that was taken in, and ${algorithm} is a pair`,
+    allowed: "{ algorithm: HS256, until: 1 }",
+    fix: "set it so; the first pair is then generation 2: `rekey stage`, `rekey up`, `rekey activate`",
+  });
 }
 
 function adoptedPair(

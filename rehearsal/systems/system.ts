@@ -111,7 +111,10 @@ export interface SystemRehearsal<C extends Clouds = Clouds> {
     move: "stage" | "activate" | "retire",
     names: readonly string[],
   ): Promise<readonly Tried[]>;
-  /** What people do at the senders and issuers while both generations are accepted, such as a new secret in a dashboard. */
+  /**
+   * What people do at the senders and issuers while both generations are accepted, such as a new secret in a dashboard; after an emergency,
+   * once it has ended. Given those only that are to be retired, or are.
+   */
   cutOver?(stage: Stage<C>, now: Holdings): Promise<void>;
   /** What a person does at the issuers once the old values are retired; given those only that were. */
   revoke(stage: Stage<C>, old: Holdings): Promise<void>;

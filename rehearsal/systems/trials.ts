@@ -34,14 +34,19 @@ export interface Tried {
   readonly evidence: string;
 }
 
-/** Tries one generation of each of the secrets named against what takes it, and holds the answers against what is promised. */
+/**
+ * Tries one generation of each of the secrets named against what takes it, and holds the answers against what is promised; `whose` is what the
+ * evidence calls the generation.
+ */
 export async function tryAgainst<C extends Clouds>(
   system: SystemRehearsal<C>,
   stage: Stage<C>,
   holdings: Holdings,
   names: readonly string[],
   promised: Answer,
+  whose = "",
 ): Promise<Tried[]> {
+  const prefix = whose === "" ? "" : `${whose}: `;
   const tried: Tried[] = [];
   for (const secret of names) {
     const trial = system.trials[secret];
@@ -50,7 +55,7 @@ export async function tryAgainst<C extends Clouds>(
     const ok = typeof answer !== "string" || answer === promised;
     const said = typeof answer === "string" ? answer : `not applicable: ${answer.notApplicable}`;
     const broken = ok ? "" : `, where ${promised} is promised`;
-    tried.push({ secret, ok, evidence: `${trial.what}: ${said}${broken}` });
+    tried.push({ secret, ok, evidence: `${prefix}${trial.what}: ${said}${broken}` });
   }
   return tried;
 }

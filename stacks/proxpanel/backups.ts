@@ -14,8 +14,24 @@ export interface BackupsArgs {
 }
 
 /**
- * Holds the retirement of a backup's key back while a backup is left on the machine that only this key opens, by the `kid` in each file's
- * name: `<name>-g<generation>`. In an emergency too. Copies at other places are not seen.
+ * Those of the files that only a retired key opens, by the `kid` in their names: `<short>-g<generation>`. A backup from before rekey has none
+ * there and counts as one of generation 1, whose pass phrase was taken over; so does whatever else lies there.
+ */
+export function needyBackups(
+  paths: readonly string[],
+  short: string,
+  live: readonly number[],
+): string[] {
+  const kid = new RegExp(`(?:^|[^a-zA-Z0-9-])(?:dev-test-)?${short}-g(\\d+)(?!\\d)`);
+  return paths.filter((path) => {
+    const generation = kid.exec(path.split("/").at(-1) ?? "")?.[1] ?? 1;
+    return path !== "" && !live.includes(Number(generation));
+  });
+}
+
+/**
+ * Holds the retirement of a backup's key back while a backup is left on the machine that only this key opens, see {@link needyBackups}. In an
+ * emergency too. Copies at other places are not seen.
  */
 export function backupsHook(
   name: string,
@@ -23,7 +39,6 @@ export function backupsHook(
   { connection, folder, record }: BackupsArgs,
 ): pulumi.ResourceHook {
   const live = liveGenerations(record).map(({ generation }) => generation);
-  const kid = new RegExp(`(?:^|[^a-zA-Z0-9-])(?:dev-test-)?${short}-g(\\d+)(?!\\d)`);
   return new pulumi.ResourceHook(name, async () => {
     if (folder === undefined)
       throw new Error(
@@ -38,13 +53,10 @@ export function backupsHook(
       throw new Error(
         `BACKUP_ENCRYPTION_KEY: the backups in ${folder} cannot be listed (${err.trim() || `status ${code}`}). Mend rekey:proxpanel.backupFolder or the folder, then \`rekey up\` again`,
       );
-    const needy = out.split("\n").filter((path) => {
-      const generation = kid.exec(path.split("/").at(-1) ?? "")?.[1];
-      return generation !== undefined && !live.includes(Number(generation));
-    });
+    const needy = needyBackups(out.split("\n"), short, live);
     if (needy.length > 0)
       throw new Error(
-        `BACKUP_ENCRYPTION_KEY: ${needy.length} backup(s) in ${folder} still need a key that is to be retired, such as ${needy[0]}. Keep the key until they are out of date, or encrypt them anew; then delete them and run \`rekey up\` again. To keep the key, put its slot back into the record (git diff shows it)`,
+        `BACKUP_ENCRYPTION_KEY: ${needy.length} backup(s) in ${folder} still need a key that is to be retired, such as ${needy[0]}. Keep the key until they are out of date, or encrypt them anew; then delete them and run \`rekey up\` again. A file whose name holds no key's id counts as one of generation 1: move away what is no backup. To keep the key, put its slot back into the record (git diff shows it)`,
       );
   });
 }

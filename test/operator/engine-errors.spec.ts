@@ -58,6 +58,19 @@ describe("operator/engine-errors: what the engine says, in words of the operator
       assert.match(String(fix), /PATH.*pulumi plugin install/);
     });
 
+  it("a generation in use that would go: the record put back, and for the key of tokens `formerly` where its algorithm changed", () => {
+    const of = (component: string) =>
+      toldOf(
+        `resource "urn:pulumi:prod::rekey::rekey:index:${component}$tls:index/privateKey:PrivateKey::jwt-a" cannot be deleted\nbecause it is protected. To unprotect the resource, either remove the \`protect\` flag`,
+      ).said;
+    for (const said of [of("JwtKey"), of("Keyring")]) {
+      assert.match(said, /because it is protected\. \(.*put the record back.*`rekey activate`\)$/s);
+      assert.doesNotMatch(said, /unprotect/);
+    }
+    assert.match(of("JwtKey"), /`algorithm` changed set `formerly`/);
+    assert.doesNotMatch(of("Keyring"), /formerly/);
+  });
+
   it("a note about a plugin on PATH is no reason of a failure", () => {
     const note =
       "warning: using pulumi-resource-gcp from $PATH at /bin: install the plugin instead";

@@ -123,6 +123,63 @@ describe("rehearsal/traffic", () => {
     silent.close();
   });
 
+  it("counts a 401 to whoever carries a credential as cut off while that is allowed, and as failed before and after", async () => {
+    const guarded = createServer(({ headers }, response) => {
+      response.writeHead(headers["x-session"] === "new" ? 200 : 401).end();
+    });
+    await new Promise<void>((resolve) => guarded.listen(0, "127.0.0.1", resolve));
+    const { port } = guarded.address() as AddressInfo;
+    const open = `http://127.0.0.1:${port}`;
+    let session = "old";
+    const traffic = await start({
+      requests: [
+        { kind: "signed", url: open, signed: true },
+        { kind: "event", url: open, send: () => Promise.resolve(503) },
+        { kind: "open", url: open },
+      ],
+      logIn: () => Promise.resolve({ "x-session": session }),
+    });
+    const failedOf = (kind: string) => traffic.report().kinds[kind]?.failed ?? 0;
+    await until("a request failed", () => failedOf("signed") > 0, 15_000);
+    const cutsEnd = traffic.cutOffs();
+    const cut = () => traffic.report().kinds["signed"]?.cut ?? 0;
+    await until("requests are cut off", () => cut() > 3, 15_000);
+    session = "new";
+    await traffic.renew();
+    cutsEnd();
+    const sent = traffic.report().sent;
+    await until("more were sent", () => traffic.report().sent > sent + 6, 15_000);
+    session = "old";
+    await traffic.renew();
+    const failed = failedOf("signed");
+    await until("requests fail again", () => failedOf("signed") > failed, 15_000);
+    const report = await traffic.stop();
+    assert.equal(report.cut, cut(), "only what carries a credential is cut off");
+    assert.equal(report.kinds["event"]?.failed, report.kinds["event"]?.sent);
+    assert.equal(report.kinds["open"]?.failed, report.kinds["open"]?.sent);
+    guarded.closeAllConnections();
+    guarded.close();
+  });
+
+  it("gives up a connection that nobody used for as long as an answer may take, and does not leave that to the server", async () => {
+    let opened = 0;
+    const idle = createServer((_, response) => response.end());
+    idle.on("connection", () => opened++);
+    await new Promise<void>((resolve) => idle.listen(0, "127.0.0.1", resolve));
+    const { port } = idle.address() as AddressInfo;
+    const traffic = await start({
+      requests: [{ kind: "page", url: `http://127.0.0.1:${port}` }],
+      rate: 5,
+      logIn: () => Promise.resolve({}),
+      timeoutMs: 50,
+    });
+    await sent(traffic, 3);
+    await traffic.stop();
+    idle.closeAllConnections();
+    idle.close();
+    assert.ok(opened >= 3, `${opened} connections`);
+  });
+
   it("counts what workers beside the requests do, and ends them with the rest", async () => {
     let ended = false;
     const traffic = await start({

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cutOff, drained, jobNotes, sameState } from "../../rehearsal/walk-evidence";
+import { cutOff, drained, inTime, jobNotes, sameState } from "../../rehearsal/walk-evidence";
 import { inventory } from "../../stacks/inventory";
 
 const NAME = "DATABASE_PASSWORD";
@@ -28,6 +28,13 @@ describe("rehearsal/walk-evidence", () => {
     assert.equal(cutOff(NAME, { connections: 10, afterMs: 1_000 }).ok, true);
     assert.equal(cutOff(NAME, { connections: 10, afterMs: 1_001 }).ok, false);
     assert.equal(cutOff(NAME, { connections: 0, afterMs: 0 }).ok, false);
+  });
+
+  it("gives a refusal a second, and no answer makes up for another one than was promised", () => {
+    const refused = { secret: NAME, ok: true, evidence: "a request: refused" };
+    assert.deepEqual(inTime(refused, 3.4), { ...refused, evidence: "a request: refused, 3 ms after" }); // prettier-ignore
+    assert.equal(inTime(refused, 1_001).ok, false);
+    assert.equal(inTime({ ...refused, ok: false }, 3).ok, false);
   });
 
   it("names the parts in which two states differ, those that one of them lacks too", () => {

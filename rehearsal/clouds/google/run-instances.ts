@@ -34,6 +34,8 @@ const PORTS = { from: 18_000, to: 32_000 };
 const PORT_TRIES = 20;
 // As many requests as a real instance takes at a time; a burst of more would only be a burst of new connections, which are slow to take up.
 const CONNECTIONS = 80;
+// Far below what the application gives an idle connection, or it might end one while a request is on its way.
+const IDLE_MS = 10_000;
 const reserved = new Set<number>();
 
 /** What stands behind an image; fails in the service's own words. */
@@ -91,7 +93,7 @@ export async function startInstance(
       return {
         port,
         child,
-        agent: new Agent({ keepAlive: true, maxSockets: CONNECTIONS }),
+        agent: new Agent({ keepAlive: true, maxSockets: CONNECTIONS, timeout: IDLE_MS }),
         inFlight: 0,
       };
     } catch (error) {

@@ -42,7 +42,8 @@ export const proxpanelRehearsal: SystemRehearsal<ProxpanelClouds> = {
   hold,
   cutOver: ({ clouds }, now) => {
     for (const name of senderSecrets) clouds.senders[name].setSecret(held(now, name).value);
-    return expireBackups(clouds.machine, held(now, "BACKUP_ENCRYPTION_KEY").username ?? "");
+    const backup = now.get("BACKUP_ENCRYPTION_KEY");
+    return backup ? expireBackups(clouds.machine, backup.username ?? "") : Promise.resolve();
   },
   revoke: ({ clouds }, old) => {
     for (const name of senderSecrets) clouds.senders[name].revoke(held(old, name).value);

@@ -124,6 +124,23 @@ describe("components/secrets/jwt-key", () => {
     assert.deepEqual(await settled(key.generations[1]?.value), { value, isSecret: true });
   });
 
+  it("takes over the text that runs; with a pair it asks for `formerly`, by which that text stays", async () => {
+    const runningValue = "text-that-runs";
+    const formerly = { algorithm: "HS256", until: 1 } as const;
+    const pair = { algorithm: "ES256", runningValue } as const;
+    for (const args of [{ runningValue }, { ...pair, formerly }]) {
+      const { key, resources } = await declared({ record: RECORDS.rest, ...args });
+      assert.deepEqual(managed(resources), []);
+      const { value, algorithm } = key.generations[0] ?? {};
+      assert.deepEqual(await settled(value), { value: runningValue, isSecret: true });
+      assert.equal(algorithm, "HS256");
+    }
+    await assert.rejects(
+      declared({ record: RECORDS.rest, ...pair }),
+      /jwt\.formerly: is missing.*ES256 is a pair.*until: 1/,
+    );
+  });
+
   it("takes over a pair by the store's reference and its public half, which must be given", async () => {
     const algorithm: JwtAlgorithm = "ES256";
     const { key: running } = await declared({ record: RECORDS.rest, algorithm });
