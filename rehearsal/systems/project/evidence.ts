@@ -44,9 +44,9 @@ export async function writtenInMove(
   });
 }
 
-/** In the cluster an activation makes no object but a list of keys, nor does a roll back: it is a change of the workload. An emergency rotates, then retires. */
+/** In the cluster an activation makes no object but a list of keys, nor does a roll back: it is a change of the workload. An emergency rotates in one update, which AWS takes as a version and a label, then retires. */
 function promisedIn(move: WalkedMove, store: string, secret: string): number {
-  if (move === "emergency") return 2;
+  if (move === "emergency") return store === "AWS Secrets Manager" ? 3 : 2;
   const workload = move === "activate" || move === "rollback";
   return store === "Kubernetes" && workload && secret !== "ENCRYPTION_KEY" ? 0 : 1;
 }
