@@ -98,7 +98,9 @@ async function beforeRenewal({ browsers }: Subscribers, pair: Pair | undefined):
 
 /** Once the browsers have subscribed again, the key that is retired opens nothing. */
 async function afterRenewal({ browsers }: Subscribers, pair: Pair | undefined): Promise<Seen> {
-  const old = await strangerSends(pair, browsers.lastEnded());
+  const ended = browsers.lastEnded();
+  if (!ended) return { ok: false, evidence: `no browser was told to ${TOLD}` };
+  const old = await strangerSends(pair, ended);
   const now = await strangerSends(pair, browsers.one());
   return {
     ok: old === 410 && now === 403,
