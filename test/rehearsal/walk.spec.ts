@@ -142,6 +142,27 @@ describe("rehearsal/walk", () => {
     assert.equal(valueOf(now, "VAPID_PRIVATE_KEY"), "4");
   });
 
+  it("takes a whole system through every move, all secrets at once, and replaces in the emergency what is generated", async () => {
+    const fake = new Fake();
+    const generated = secrets.filter(({ source }) => source === "generated");
+    const { moves } = await walk(fake.options({ walk: "every-move", inTiers: false }));
+    assert.deepEqual(
+      fake.done.filter((line) => !line.startsWith("seen")),
+      [
+        ...["stage", "withdraw", "stage", "activate", "rollback", "activate", "retire"].map(
+          (move) => `${move} all`,
+        ),
+        "load stopped",
+        `emergency ${generated.map(({ name }) => name).join()}`,
+      ],
+    );
+    for (const move of ["withdraw", "rollback"])
+      assert.deepEqual(
+        moves.filter((one) => one.move === move).map(({ secret }) => secret),
+        NAMES,
+      );
+  });
+
   it("leaves a rotation without such names at stage, activate and retire", async () => {
     const fake = new Fake();
     const { moves } = await walk(fake.options({ inTiers: false }));
