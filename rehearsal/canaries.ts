@@ -6,6 +6,8 @@ import { SecretText } from "../components/secret-text";
 export interface Canary {
   readonly name: string;
   readonly value: SecretText;
+  /** True for a key that the value is the base64url of: its bytes are looked for too, as a PEM and a hex dump hold them. Default: false. */
+  readonly ofBytes?: boolean;
 }
 
 /** Where a value was found: the place and whose it is, never the value. */
@@ -24,8 +26,8 @@ export type Evidence = ReadonlyMap<string, string>;
  */
 export function searchTexts(canaries: readonly Canary[], texts: Evidence): Leak[] {
   return [...texts].flatMap(([place, text]) =>
-    canaries.flatMap(({ name, value }) =>
-      forms(value.reveal())
+    canaries.flatMap(({ name, value, ofBytes = false }) =>
+      [...forms(value.reveal()), ...(ofBytes ? formsOfBytes(value.reveal()) : [])]
         .filter(([, pattern]) => text.includes(pattern))
         .map(([form]) => ({ canary: name, form, place })),
     ),
@@ -51,11 +53,7 @@ export async function readTree(
 const LEAST = 12;
 
 function forms(value: string): (readonly [string, string])[] {
-  const pieces = [0, 1, 2].map((offset) => {
-    const encoded = Buffer.from("\0".repeat(offset) + value).toString("base64");
-    // The first and last group mix with their neighbours; what is between stays the same wherever the value stands.
-    return encoded.slice(offset === 0 ? 0 : 4, encoded.length - 4);
-  });
+  const pieces = piecesOf(Buffer.from(value));
   const json = JSON.stringify(value).slice(1, -1);
   const all = [
     ["raw", value],
@@ -72,6 +70,27 @@ function forms(value: string): (readonly [string, string])[] {
   return all
     .map(([form, pattern]) => [form ?? "", pattern ?? ""] as const)
     .filter(([, pattern]) => pattern.length >= LEAST && !seen.has(pattern) && seen.add(pattern));
+}
+
+/** A line of a PEM ends where it will, but never within the first bytes of an EC key. */
+const FIRST_BYTES = 12;
+
+function formsOfBytes(value: string): (readonly [string, string])[] {
+  const key = Buffer.from(value, "base64url");
+  const pieces = piecesOf(key.subarray(0, FIRST_BYTES));
+  return [
+    ...pieces.map((piece) => ["base64 of its bytes", piece] as const),
+    ["hexadecimal", key.toString("hex")],
+    ["hexadecimal", key.toString("hex").toUpperCase()],
+  ];
+}
+
+/** What stays the same in base64 wherever the bytes stand: their first and last group mix with their neighbours. */
+function piecesOf(whole: Buffer): string[] {
+  return [0, 1, 2].map((offset) => {
+    const encoded = Buffer.concat([Buffer.alloc(offset), whole]).toString("base64");
+    return encoded.slice(offset === 0 ? 0 : 4, encoded.length - 4);
+  });
 }
 
 function bytes(text: string): string {

@@ -6,6 +6,7 @@ import { SecretText } from "../components/secret-text";
 import { Canary, readTree, searchTexts } from "./canaries";
 import type { Session } from "./session";
 import type { Holdings } from "./systems/system";
+import { namesOf } from "./walk-choice";
 
 /** The folders of a rehearsal that the engine and the commands write to. */
 const WRITTEN = ["work", "state", "pulumi-home"];
@@ -32,12 +33,13 @@ export async function searchLeaks(
   others: Readonly<Record<string, string>>,
 ): Promise<string[]> {
   const open = new Set(secrets.filter((secret) => secret.public === true).map(({ name }) => name));
+  const ofBytes = new Set(namesOf(secrets.filter((one) => one.class === "vapid-pair")));
   const passphrase = project.env["PULUMI_CONFIG_PASSPHRASE"];
   const canaries: Canary[] = holdings.flatMap((held) =>
     [...held]
       .filter(([name]) => !open.has(name))
       .flatMap(([name, { value, signed }]) => [
-        { name, value },
+        { name, value, ofBytes: ofBytes.has(name) },
         ...(signed ? [{ name: `${name} (a token)`, value: signed }] : []),
       ]),
   );

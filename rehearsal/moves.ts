@@ -4,18 +4,21 @@ import { RekeyError } from "../operator/errors";
 import { runRekey } from "./rekey";
 import type { Session } from "./session";
 
+/** Which secrets a move is made with: those of a tier, or those named. */
+export type Among = Tier | readonly string[];
+
 /** The moves of a rehearsal, each made by the command that an operator would type. */
 export interface Moves {
-  /** `rekey stage` for every secret, or those of a tier; values of externally issued ones go in on standard input. */
-  stage(external: ReadonlyMap<string, SecretText>, tier?: Tier): Promise<void>;
-  /** `rekey activate --all`, or `--tier` */
-  activate(tier?: Tier): Promise<void>;
+  /** `rekey stage` for every secret, or those chosen; values of externally issued ones go in on standard input. */
+  stage(external: ReadonlyMap<string, SecretText>, among?: Among): Promise<void>;
+  /** `rekey activate --all`, `--tier`, or by their names */
+  activate(among?: Among): Promise<void>;
   /** `rekey retire --all`, or `--tier`, and by their names those that it leaves out */
   retire(tier?: Tier): Promise<void>;
-  /** `rekey withdraw --all` */
-  withdraw(): Promise<void>;
-  /** `rekey rollback --all` */
-  rollback(): Promise<void>;
+  /** `rekey withdraw --all`, `--tier`, or by their names */
+  withdraw(among?: Among): Promise<void>;
+  /** `rekey rollback --all`, `--tier`, or by their names */
+  rollback(among?: Among): Promise<void>;
   /** `rekey emergency` for those named, which makes its own updates; new values of externally issued ones go in as a map on standard input. */
   emergency(names: readonly string[], external: ReadonlyMap<string, SecretText>): Promise<void>;
   /** The generation that was active before the first move, and the one that is now. */
@@ -36,6 +39,7 @@ export function movesOf(
   secrets: readonly SecretDeclaration[],
 ): Moves {
   const known = new Map<string, { from: number; to: number }>();
+  const leaders = secrets.filter(({ movesWith }) => movesWith === undefined);
   const run = async (args: readonly string[], input?: SecretText) => {
     const document = await rekey(session, [...args, "--reason", "rehearsal"], input);
     for (const { secret, from, to } of document.moves) {
@@ -44,24 +48,22 @@ export function movesOf(
     }
   };
   return {
-    stage: async (external, tier) => {
-      const chosen = secrets.filter(
-        (secret) => secret.movesWith === undefined && (tier === undefined || secret.tier === tier),
-      );
-      const names = chosen.map(({ name }) => name);
-      await run(["stage", ...names.filter((name) => !external.has(name))]);
+    stage: async (external, among) => {
+      const names = leaders.filter((secret) => isAmong(secret, among)).map(({ name }) => name);
+      const generated = names.filter((name) => !external.has(name));
+      if (generated.length > 0) await run(["stage", ...generated]);
       for (const [name, value] of external)
         if (names.includes(name)) await run(["stage", name, "--value-stdin"], value);
     },
-    activate: (tier) => run(["activate", ...choice(tier)]),
+    activate: (among) => run(["activate", ...choice(among)]),
     retire: async (tier) => {
       await run(["retire", ...choice(tier)]);
       // A backup's key is retired by its name only.
       const byName = secrets.filter((secret) => secret.class === "backup-key" && (tier === undefined || secret.tier === tier)); // prettier-ignore
       if (byName.length > 0) await run(["retire", ...byName.map(({ name }) => name)]);
     },
-    withdraw: () => run(["withdraw", "--all"]),
-    rollback: () => run(["rollback", "--all"]),
+    withdraw: (among) => run(["withdraw", ...choice(among)]),
+    rollback: (among) => run(["rollback", ...choice(among)]),
     emergency: (names, external) => {
       const args = ["emergency", ...names, "--yes"];
       return external.size === 0 ? run(args) : run([...args, "--value-stdin"], mapOf(external));
@@ -78,8 +80,14 @@ function mapOf(values: ReadonlyMap<string, SecretText>): SecretText {
   return new SecretText(JSON.stringify(Object.fromEntries(clear)));
 }
 
-function choice(tier: Tier | undefined): string[] {
-  return tier === undefined ? ["--all"] : ["--tier", tier];
+function choice(among: Among | undefined): readonly string[] {
+  if (among === undefined) return ["--all"];
+  return typeof among === "string" ? ["--tier", among] : among;
+}
+
+function isAmong({ name, tier }: SecretDeclaration, among: Among | undefined): boolean {
+  if (among === undefined) return true;
+  return typeof among === "string" ? tier === among : among.includes(name);
 }
 
 async function rekey(

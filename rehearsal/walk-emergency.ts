@@ -2,10 +2,11 @@ import type { SecretDeclaration } from "../components/inventory";
 import type { Clouds } from "./clouds";
 import { until } from "./processes";
 import { watchRetirement } from "./retirement-watch";
-import { Answer, Holdings, Stage, SystemRehearsal, held } from "./systems/system";
+import { Answer, Connections, Holdings, Stage, SystemRehearsal, held } from "./systems/system";
 import { Tried, tryAgainst } from "./systems/trials";
 import type { Traffic } from "./traffic";
 import type { WalkOptions } from "./walk";
+import { namesOf } from "./walk-choice";
 import { BACKUPS_KEPT, cutOff, inTime } from "./walk-evidence";
 
 /** How many requests of each kind are sent when all is done, about. */
@@ -36,7 +37,7 @@ export async function emergency<C extends Clouds>(
   // Nothing else opens the backups of its time, so an emergency replaces a backup's key and leaves the old one.
   const gone = namesOf(chosen.filter((secret) => secret.class !== "backup-key"));
   const leading = chosen.filter(({ movesWith }) => movesWith === undefined);
-  const { connections } = system;
+  const connections = connectionsOf(system, chosen);
   const exposed = await connections?.exposed(stage, held(before, connections.secret));
   const watch = watchRetirement(system, stage, before, gone, "the command");
   const cutsEnd = traffic.cutOffs();
@@ -112,8 +113,12 @@ async function workOn(traffic: Traffic): Promise<void> {
   await until("clients work on", () => traffic.report().sent >= enough, WORK_ON_WITHIN_MS);
 }
 
-function namesOf(secrets: readonly SecretDeclaration[]): string[] {
-  return secrets.map(({ name }) => name);
+/** The connections to look at: those of a user that is replaced. */
+function connectionsOf<C extends Clouds>(
+  { connections }: SystemRehearsal<C>,
+  chosen: readonly SecretDeclaration[],
+): Connections<C> | undefined {
+  return chosen.some(({ name }) => name === connections?.secret) ? connections : undefined;
 }
 
 function among(holdings: Holdings, names: readonly string[]): Holdings {

@@ -65,7 +65,10 @@ export function sameValues(
   });
 }
 
-/** Whether two snapshots of a system are the same, part by part; `what` says the same as what. Nothing for a system that takes none. */
+/**
+ * Whether two snapshots of a system are the same, part by part; `what` says the same as what. The first word of a part's name says of what
+ * kind it is. Nothing for a system that takes none.
+ */
 export function sameState(
   secrets: readonly SecretDeclaration[],
   what: string,
@@ -76,8 +79,9 @@ export function sameState(
   const parts = [...new Set([...one.keys(), ...other.keys()])];
   const differing = parts.filter((part) => one.get(part) !== other.get(part));
   const ok = differing.length === 0;
+  const kinds = [...new Set(parts.map((part) => `${part.split(" ")[0]}s`))];
   const evidence = ok
-    ? `the env file, the roles and the stack's resources are ${what} (${parts.length} parts)`
+    ? `${new Intl.ListFormat("en").format(kinds)} are ${what} (${parts.length} parts)`
     : `not ${what}: ${differing.join(", ")}`;
   return secrets.map(({ name: secret }) => ({ secret, ok, evidence }));
 }

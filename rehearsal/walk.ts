@@ -1,18 +1,18 @@
-import { SecretDeclaration, TIERS, Tier } from "../components/inventory";
+import type { SecretDeclaration, Tier } from "../components/inventory";
 import type { Clouds } from "./clouds";
 import type { Moves } from "./moves";
 import type { Update } from "./session";
 import type { Traffic } from "./traffic";
 import { RetirementWatch, watchRetirement } from "./retirement-watch";
 import { held } from "./systems/system";
-import type { Answer, Busy, Holdings, Stage, SystemRehearsal } from "./systems/system";
+import type { Answer, Busy, Holdings, Stage, SystemRehearsal, WalkedMove } from "./systems/system";
 import { Tried, tryAgainst } from "./systems/trials";
+import { WalkChoice, namesOf } from "./walk-choice";
 import { emergency } from "./walk-emergency";
 import { drained, jobNotes, sameState, sameValues } from "./walk-evidence";
 
 /** What a walk is made of: the moves, and the look at every consumer after an activation. */
-export type WalkMove =
-  "stage" | "withdraw" | "activate" | "verify" | "rollback" | "retire" | "emergency";
+export type WalkMove = WalkedMove | "verify";
 
 /** One move of one secret, and what was seen after it. */
 export interface MoveReport {
@@ -44,33 +44,30 @@ export interface Walked {
   readonly moves: readonly MoveReport[];
 }
 
-/** Walks a system through its moves while clients work, and tries old and new values after each. */
+/**
+ * Walks a system through its moves while clients work, and tries old and new values after each. The emergency comes last: it cuts the
+ * clients off.
+ */
 export async function walk<C extends Clouds>(options: WalkOptions<C>): Promise<Walked> {
   const steps = new Steps(options);
   try {
     await steps.begin();
-    const every = options.system.walk === "every-move";
-    if (every) await steps.withdrawal();
-    for (const tier of options.system.inTiers === true ? tiersOf(options.secrets) : [undefined]) {
+    for (const tier of steps.choice.rounds()) {
+      await steps.withdrawal(tier);
       await steps.staging(tier);
       await steps.activation(tier);
-      if (every) await steps.backAndForward();
+      await steps.backAndForward(tier);
       await steps.retirement(tier);
     }
-    if (every) await steps.emergency();
+    await steps.emergency();
     return steps.end();
   } finally {
     await steps.close();
   }
 }
 
-/** The tiers of the secrets that move by themselves, most important first. */
-function tiersOf(secrets: readonly SecretDeclaration[]): Tier[] {
-  const moving = secrets.filter(({ movesWith }) => movesWith === undefined);
-  return TIERS.filter((tier) => moving.some((secret) => secret.tier === tier));
-}
-
 class Steps<C extends Clouds> {
+  readonly choice: WalkChoice;
   private readonly seen: Holdings[] = [];
   private readonly reports: MoveReport[] = [];
   private old: Holdings = new Map();
@@ -78,7 +75,9 @@ class Steps<C extends Clouds> {
   private busy: Busy | undefined;
   private watch: RetirementWatch | undefined;
 
-  constructor(private readonly given: WalkOptions<C>) {}
+  constructor(private readonly given: WalkOptions<C>) {
+    this.choice = new WalkChoice(given.system, given.secrets);
+  }
 
   async begin(): Promise<void> {
     this.old = this.now = await this.hold();
@@ -94,40 +93,41 @@ class Steps<C extends Clouds> {
   }
 
   async staging(tier?: Tier): Promise<void> {
-    const { moves, update, system, stage } = this.given;
-    const names = this.namesOf(tier);
-    const external = this.given.secrets.some(
-      ({ name, source }) => source === "external" && names.includes(name),
-    );
-    await moves.stage(external ? system.issue(stage.clouds) : new Map(), tier);
+    const { moves, update } = this.given;
+    const names = namesOf(this.choice.of(tier));
+    await moves.stage(this.issued(this.choice.of(tier)), tier);
     await update(`stage the next generation of every secret${of(tier)}`);
     this.note("stage", [
       ...(await this.tries(this.now, "accepted", "", names)),
-      ...((await system.afterMove?.(stage, "stage", names)) ?? []),
+      ...(await this.seenAfter("stage", names)),
     ]);
   }
 
   /** The staged generation proves bad: it goes, and the next one gets a new number. */
-  async withdrawal(): Promise<void> {
-    const { moves, update, system, stage, secrets } = this.given;
-    const issued = system.issue(stage.clouds);
+  async withdrawal(tier?: Tier): Promise<void> {
+    const { moves, update, system, stage } = this.given;
+    const every = this.choice.every(tier);
+    if (every.length === 0) return;
+    const [among, names] = [this.choice.amongEvery(tier), namesOf(every)];
     const before = await system.snapshot?.(stage);
-    await moves.stage(issued);
+    await moves.stage(this.issued(every), among);
     await update("stage a generation that will prove bad");
     const staged = await this.hold("staged");
-    await moves.withdraw();
+    this.note("stage", await this.seenAfter("stage", names));
+    await moves.withdraw(among);
     await update("withdraw: the staged generation goes again");
     await system.revoke(stage, staged);
     this.note("withdraw", [
-      ...sameState(secrets, "as before the stage", before, await system.snapshot?.(stage)),
-      ...(await this.tries(staged, "refused", "the withdrawn generation")),
-      ...(await this.tries(this.now, "accepted", "the one in use")),
+      ...sameState(every, "as before the stage", before, await system.snapshot?.(stage)),
+      ...(await this.tries(staged, "refused", "the withdrawn generation", names)),
+      ...(await this.tries(this.now, "accepted", "the one in use", names)),
+      ...(await this.seenAfter("withdraw", names)),
     ]);
   }
 
   async activation(tier?: Tier): Promise<void> {
     const { moves, update, system, stage, secrets } = this.given;
-    const names = this.namesOf(tier);
+    const names = namesOf(this.choice.of(tier));
     const { connections } = system;
     if (connections) this.busy = await connections.busy(stage, held(this.now, connections.secret));
     await moves.activate(tier);
@@ -137,7 +137,7 @@ class Steps<C extends Clouds> {
     this.now = await this.hold();
     this.note("activate", [
       ...(await this.tries(this.now, "accepted", "the new generation", names)),
-      ...((await system.afterMove?.(stage, "activate", names)) ?? []),
+      ...(await this.seenAfter("activate", names)),
       ...jobNotes(secrets, observed.notes),
     ]);
     const many = this.acceptMany().filter((name) => names.includes(name));
@@ -145,32 +145,37 @@ class Steps<C extends Clouds> {
   }
 
   /** A roll back and a second activation end where the straight way ends. */
-  async backAndForward(): Promise<void> {
-    const { moves, update, system, stage, secrets } = this.given;
+  async backAndForward(tier?: Tier): Promise<void> {
+    const { moves, update, system, stage } = this.given;
+    const every = this.choice.every(tier);
+    if (every.length === 0) return;
+    const [among, names] = [this.choice.amongEvery(tier), namesOf(every)];
     const straight = await system.snapshot?.(stage);
-    await moves.rollback();
+    await moves.rollback(among);
     await update("roll back: consumers return to the generation in grace");
     const back = await this.hold();
-    const many = this.acceptMany();
+    const many = this.acceptMany().filter((name) => names.includes(name));
     this.note("rollback", [
-      ...(await this.tries(back, "accepted", "the generation returned to")),
+      ...(await this.tries(back, "accepted", "the generation returned to", names)),
       ...(await this.tries(this.now, "accepted", "what was got before the roll back", many)),
-      ...sameValues(secrets, this.old, back),
+      ...sameValues(every, this.old, back),
+      ...(await this.seenAfter("rollback", names)),
     ]);
-    await moves.activate();
+    await moves.activate(among);
     await update("activate again: the roll forward ends where the straight way ended");
     const forward = await this.hold();
     this.note("verify", [
-      ...(await this.tries(forward, "accepted", "rolled forward")),
+      ...(await this.tries(forward, "accepted", "rolled forward", names)),
       ...(await this.tries(this.now, "accepted", "what was got before the roll back", many)),
-      ...sameValues(secrets, this.now, forward),
-      ...sameState(secrets, "as on the straight way", straight, await system.snapshot?.(stage)),
+      ...sameValues(every, this.now, forward),
+      ...sameState(every, "as on the straight way", straight, await system.snapshot?.(stage)),
+      ...(await this.seenAfter("activate", names)),
     ]);
   }
 
   async retirement(tier?: Tier): Promise<void> {
     const { moves, update, traffic, system, stage } = this.given;
-    const names = this.namesOf(tier);
+    const names = namesOf(this.choice.of(tier));
     const among = (holdings: Holdings) =>
       new Map([...holdings].filter(([name]) => names.includes(name)));
     await traffic.renew();
@@ -191,33 +196,37 @@ class Steps<C extends Clouds> {
       ...drains,
       ...(await this.tries(this.old, "refused", "the old generation", names)),
       ...(await this.tries(this.now, "accepted", "the new generation", names)),
-      ...((await system.afterMove?.(stage, "retire", names)) ?? []),
+      ...(await this.seenAfter("retire", names)),
     ]);
   }
 
   /** Every secret at once and without grace. */
   async emergency(): Promise<void> {
+    const chosen = this.choice.every();
+    if (chosen.length === 0) return;
     // What signed in before has run out by now, and would be refused anyway.
     const before = await this.hold();
-    const { secrets } = this.given;
-    const { exposed, now, tried } = await emergency(this.given, secrets, before, () => this.hold());
+    const { exposed, now, tried } = await emergency(this.given, chosen, before, () => this.hold());
     this.old = new Map([...this.old, ...exposed]);
     this.now = now;
-    this.note("emergency", tried);
-  }
-
-  /** What moves with a tier: its secrets, and those that move with one of them. */
-  private namesOf(tier: Tier | undefined): string[] {
-    const { secrets } = this.given;
-    const tierOf = ({ name, movesWith = name }: SecretDeclaration) =>
-      secrets.find((secret) => secret.name === movesWith)?.tier;
-    const moving = tier === undefined ? secrets : secrets.filter((one) => tierOf(one) === tier);
-    return moving.map(({ name }) => name);
+    const seen = await this.seenAfter("emergency", namesOf(chosen));
+    this.note("emergency", [...tried, ...seen]);
   }
 
   /** Those whose consumers accept every live generation; with the others the old one stays in its slot for the roll back only. */
   private acceptMany(): string[] {
     return this.given.secrets.filter(({ accepts }) => accepts === "many").map(({ name }) => name);
+  }
+
+  /** New values of those that somebody else issues, if there are any. */
+  private issued(secrets: readonly SecretDeclaration[]): ReturnType<SystemRehearsal<C>["issue"]> {
+    const { system, stage } = this.given;
+    const external = secrets.some(({ source }) => source === "external");
+    return external ? system.issue(stage.clouds) : new Map();
+  }
+
+  private async seenAfter(move: WalkedMove, names: readonly string[]): Promise<readonly Tried[]> {
+    return (await this.given.system.afterMove?.(this.given.stage, move, names)) ?? [];
   }
 
   private async hold(which: "active" | "staged" = "active"): Promise<Holdings> {

@@ -83,11 +83,16 @@ export interface Exposed {
   close(): Promise<void>;
 }
 
+/** A move that a walk makes. */
+export type WalkedMove = "stage" | "withdraw" | "activate" | "rollback" | "retire" | "emergency";
+
 /** How one system is rehearsed. */
 export interface SystemRehearsal<C extends Clouds = Clouds> {
   readonly name: System;
   /** `rotation`: stage, activate, retire. `every-move`: withdraw, roll back and emergency besides. */
   readonly walk: "rotation" | "every-move";
+  /** Secrets that go through every move in a rotation, too, and what moves with them. Default: none. */
+  readonly everyMove?: readonly string[];
   /** True to walk through one tier of secrets after the other, most important first. Default: all at once. */
   readonly inTiers?: boolean;
   /** The packages of the provider servers that its program uses. */
@@ -101,14 +106,14 @@ export interface SystemRehearsal<C extends Clouds = Clouds> {
   /** Clients that work against the system from now on. */
   traffic(stage: Stage<C>, rate: number): Promise<Traffic>;
   /**
-   * Takes what a holder of the active generation has, to be tried again later; or of the staged one, which only a system that walks
-   * through every move is asked for.
+   * Takes what a holder of the active generation has, to be tried again later; or of the staged one, which is asked of those secrets only
+   * that go through every move.
    */
   hold(stage: Stage<C>, which?: "active" | "staged"): Promise<Holdings>;
   /** What is to be seen once a move of the secrets named is through, by secret; what is not as promised is not `ok`. */
   afterMove?(
     stage: Stage<C>,
-    move: "stage" | "activate" | "retire",
+    move: WalkedMove,
     names: readonly string[],
   ): Promise<readonly Tried[]>;
   /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { SecretText } from "../../components/secret-text";
 import { ArgumentWatch, searchTexts } from "../../rehearsal/canaries";
@@ -36,6 +37,36 @@ describe("rehearsal/canaries: a value is found in every form", () => {
     assert.deepEqual(found(`${VALUE.slice(0, -1)} ${VALUE.toUpperCase()}`), []);
     const leaks = searchTexts(canaries, new Map([["a place", VALUE]]));
     assert.deepEqual(leaks, [{ canary: "A_SECRET", form: "raw", place: "a place" }]);
+  });
+});
+
+describe("rehearsal/canaries: the bytes of a key that is written in base64url", () => {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { d = "" } = privateKey.export({ format: "jwk" });
+  const key = new SecretText(d);
+  const bytes = Buffer.from(d, "base64url");
+  const pem = (type: "pkcs8" | "sec1") => String(privateKey.export({ type, format: "pem" }));
+  const texts: Record<string, string> = {
+    "a PEM (PKCS #8)": pem("pkcs8"),
+    "a PEM (SEC 1)": pem("sec1"),
+    "a PEM in JSON": JSON.stringify({ key: pem("pkcs8") }),
+    "base64 of its own": bytes.toString("base64"),
+    hexadecimal: bytes.toString("hex"),
+    "hexadecimal in capitals": bytes.toString("hex").toUpperCase(),
+    "the text itself": d,
+  };
+  const search = (text: string, ofBytes: boolean) =>
+    searchTexts([{ name: "A_KEY", value: key, ofBytes }], new Map([["a place", text]]));
+
+  for (const [what, text] of Object.entries(texts))
+    it(`are found in ${what}`, () => {
+      assert.ok(search(`begin ${text} end`, true).length > 0, "they were not found");
+    });
+
+  it("are not looked for where the value is no such key, nor found in another one", () => {
+    assert.deepEqual(search(bytes.toString("hex"), false), []);
+    const other = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+    assert.deepEqual(search(String(other.export({ type: "pkcs8", format: "pem" })), true), []);
   });
 });
 

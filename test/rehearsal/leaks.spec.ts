@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -75,6 +76,20 @@ describe("rehearsal/leaks: where values are looked for", () => {
       found.map((line) => line.split(" stands ")[0]),
       ["SECRET_KEY (a token)", "the passphrase"],
     );
+  });
+
+  it("finds the private half of a pair of Web Push in a PEM, and passes over its public half", async () => {
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const { d = "", x = "" } = privateKey.export({ format: "jwk" });
+    session.said.push(String(privateKey.export({ type: "pkcs8", format: "pem" })), x);
+    const pair = new Map([
+      ["VAPID_PRIVATE_KEY", { value: new SecretText(d), username: x }],
+      ["VAPID_PUBLIC_KEY", { value: new SecretText(x), username: x }],
+    ]);
+    const found = await searchLeaks(session, inventory(["project"]), [pair], {});
+    assert.deepEqual(found, [
+      "VAPID_PRIVATE_KEY stands base64 of its bytes in what the engine and the commands said",
+    ]);
   });
 
   it("passes over env files, and values that are public by declaration", async () => {

@@ -7,7 +7,7 @@ import { SEED, sample, seeded } from "../support/random";
 import { Ran } from "../support/rehearsal";
 import { passableFolder } from "../support/folder";
 
-/** Eleven updates on the real engine, with rollouts of real processes in each; several minutes on a busy machine. */
+/** Eighteen updates on the real engine, with rollouts of real processes in each; several minutes on a busy machine. */
 const REHEARSAL_MS = 1_500_000;
 const RATE = 50;
 
@@ -20,6 +20,20 @@ const CHOICES: readonly (readonly Backend[])[] = [
   ...ALONE.map((backend) => [backend]),
   ["aws", "vault"] as const,
 ].slice(0, sample(3, 1));
+
+/** The pair of Web Push, which goes through every move. */
+const PAIR = ["VAPID_PRIVATE_KEY", "VAPID_PUBLIC_KEY"];
+/** What its subscribers see. */
+const GETS =
+  /^a subscription from before the rotation gets its message; 0 must subscribe again, 0 fail/;
+const GETS_NONE = /^a subscription from before the rotation gets none; [1-9]\d* must .*, 0 failed$/;
+const NOT_TOLD = /: 20 get their message, 0 were told .* gets its message; 0 other answers$/;
+const TOLD = /: 20 get their message, 20 were told .* gets its message; 0 other answers$/;
+const NONE_UNUSED =
+  /^messages signed by .*: pair 1: [1-9].*; by any other: 0; by a retired one since: 0$/;
+const WATCHED = /[1-9]\d* times accepted while it was retired, last \d+ ms .*; 0 other answers$/;
+const EXPOSED = /has not subscribed again: 201 from the push service$/;
+const SHUT_OUT = /: 410 at the old subscription, 403 at the new one$/;
 
 type System = RehearsalReport["systems"][number];
 
@@ -64,7 +78,8 @@ for (const backends of CHOICES)
           .secrets.map(({ name, from, to }) => [name, from, to])
           .sort(),
         inventory(["project"])
-          .map(({ name }) => [name, 1, 2])
+          // The withdrawn generation of the pair was its second.
+          .map(({ name }) => [name, 1, PAIR.includes(name) ? 4 : 2])
           .sort(),
       );
       const left = (await readdir(temporary)).filter((name) => name.startsWith("rekey-rehearsal-"));
@@ -78,7 +93,9 @@ for (const backends of CHOICES)
           inventory(["project"]).find((one) => one.name === movesWith)?.tier ?? tier,
         ]),
       );
-      const order = system().moves.map(({ secret }) => ranks.get(secret));
+      const order = system()
+        .moves.filter(({ move }) => move !== "emergency")
+        .map(({ secret }) => ranks.get(secret));
       const firsts = [...new Set(order)];
       assert.deepEqual(firsts, ["critical", "high", "optional"]);
       for (const tier of firsts)
@@ -92,25 +109,39 @@ for (const backends of CHOICES)
 
     it("writes each store exactly once a secret and move, counted after each", () => {
       const stores = backends.map((backend) => STORES[backend]);
+      const counts = (each: number, cluster: number) => [
+        ...stores.map((store) => `${store}: ${each}`),
+        ...(cluster > 0 ? [`Kubernetes: ${cluster}`] : []),
+      ];
+      const once = counts(1, 1);
+      const rolled = counts(1, 0);
+      const rotation = (name: string) => [
+        ["stage", ...once],
+        ["activate", ...(name === "ENCRYPTION_KEY" ? once : rolled)],
+        ["retire", ...once],
+      ];
+      // An emergency rotates in one update and then retires; AWS takes a version and its label one by one.
+      const twice = counts(2, 2).map((count) =>
+        count.replace(`${STORES.aws}: 2`, `${STORES.aws}: 3`),
+      );
+      const everyMove = [
+        ["stage", ...once],
+        ["withdraw", ...once],
+        ["stage", ...once],
+        ["activate", ...rolled],
+        ["rollback", ...rolled],
+        ["verify", ...rolled],
+        ["retire", ...once],
+        ["emergency", ...twice],
+      ];
       for (const { name, evidence } of system().secrets) {
+        const counted = system()
+          .moves.filter(({ secret }) => secret === name)
+          .map((one) => [one.move, ...writtenIn(one.evidence)])
+          .filter((one) => one.length > 1);
+        assert.deepEqual(counted, PAIR.includes(name) ? everyMove : rotation(name), name);
         const line = evidence.find((one) => one.startsWith("writes: ")) ?? "";
-        const totals = [
-          ...stores.map((store) => `${store} 3`),
-          `Kubernetes ${name === "ENCRYPTION_KEY" ? 3 : 2}`,
-        ];
-        assert.equal(line, `writes: ${totals.join(", ")}`, name);
-        const moves = system().moves.filter((one) => one.secret === name && one.move !== "verify");
-        const counted = moves.map((one) => [
-          one.move,
-          ...one.evidence.filter((told) => told.startsWith("writes to ")),
-        ]);
-        const written = stores.map((store) => `writes to ${store}: 1`);
-        const keyring = name === "ENCRYPTION_KEY" ? ["writes to Kubernetes: 1"] : [];
-        assert.deepEqual(counted, [
-          ["stage", ...written, "writes to Kubernetes: 1"],
-          ["activate", ...written, ...keyring],
-          ["retire", ...written, "writes to Kubernetes: 1"],
-        ]);
+        assert.equal(line, `writes: ${totals(counted)}`, name);
       }
     });
 
@@ -153,19 +184,38 @@ for (const backends of CHOICES)
       assert.match(told[0]?.[1] ?? "", /while search restarted with its new key$/);
     });
 
-    it("reaches subscribers of the time before while the old pair is in grace, and not once it is retired", () => {
-      const told = system()
-        .moves.filter(({ secret }) => secret === "VAPID_PRIVATE_KEY")
-        .flatMap(({ move, evidence }) =>
-          evidence
-            .filter((line) => line.startsWith("a subscription from before"))
-            .map((line) => `${move}: ${line.split("; ")[0]}`),
-        );
-      assert.deepEqual(told, [
-        "stage: a subscription from before the rotation gets its message",
-        "activate: a subscription from before the rotation gets its message",
-        "retire: a subscription from before the rotation gets none",
-      ]);
+    it("takes the pair of Web Push through every move, with what its subscribers saw after each", () => {
+      const mine = system().moves.filter(({ secret }) => secret === PAIR[0]);
+      const expected: readonly (readonly [move: string, shown: readonly RegExp[]])[] = [
+        ["stage", [GETS, NOT_TOLD, NONE_UNUSED]],
+        [
+          "withdraw",
+          [/^the withdrawn generation: .*: refused$/, /are as before the stage \(/, GETS],
+        ],
+        ["stage", [GETS, NOT_TOLD, NONE_UNUSED]],
+        ["activate", [/^the new generation: .*: accepted$/, GETS, NOT_TOLD, NONE_UNUSED]],
+        ["verify", [/^in grace: .*: accepted$/]],
+        [
+          "rollback",
+          [/^what was got before the roll back: .*: accepted$/, /^the same value/, GETS],
+        ],
+        ["verify", [/are as on the straight way \(/, /^the same value/, GETS, NOT_TOLD]],
+        ["retire", [WATCHED, /^the old generation: .*: refused$/, GETS_NONE, TOLD, SHUT_OUT]],
+        ["emergency", [/^the exposed generation: .*: refused$/, EXPOSED, TOLD, SHUT_OUT]],
+      ];
+      assert.deepEqual(
+        mine.map(({ move }) => move),
+        expected.map(([move]) => move),
+      );
+      for (const [at, [move, shown]] of expected.entries())
+        for (const one of shown)
+          assert.ok(
+            mine[at]?.evidence.some((line) => one.test(line)),
+            `${move}: nothing like ${String(one)} in\n${mine[at]?.evidence.join("\n")}`,
+          );
+      for (const { secret, move } of system().moves)
+        if (["withdraw", "rollback", "emergency"].includes(move))
+          assert.ok(PAIR.includes(secret), `${secret}, ${move}`);
     });
 
     it("leaves no row under a retired key", () => {
@@ -188,6 +238,22 @@ if (sample(1, 0) === 1)
       report.systems.forEach(checkLoad);
     });
   });
+
+/** What a move wrote, by store. */
+function writtenIn(evidence: readonly string[]): string[] {
+  const lines = evidence.filter((line) => line.startsWith("writes to "));
+  return lines.map((line) => line.replace("writes to ", ""));
+}
+
+/** The sums of what moves wrote, in the order of the stores. */
+function totals(counted: readonly (readonly string[])[]): string {
+  const sums = new Map<string, number>();
+  for (const line of counted.flatMap(([, ...lines]) => lines)) {
+    const [store = "", count] = line.split(": ");
+    sums.set(store, (sums.get(store) ?? 0) + Number(count));
+  }
+  return [...sums].map(([store, sum]) => `${store} ${sum}`).join(", ");
+}
 
 /** None failed, and the load was what was asked for from its begin to its end. */
 function checkLoad({ name, requests: { sent, failed, seconds } }: System): void {

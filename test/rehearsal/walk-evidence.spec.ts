@@ -52,7 +52,9 @@ describe("rehearsal/walk-evidence", () => {
     assert.equal(tried.length, secrets.length);
     assert.ok(tried.every(({ ok }) => !ok));
     assert.equal(tried[0]?.evidence, "not as before: role b, variable X");
-    assert.ok(sameState(secrets, "as before", one, new Map(one)).every(({ ok }) => ok));
+    const same = sameState(secrets, "as before", one, new Map(one));
+    assert.ok(same.every(({ ok }) => ok));
+    assert.equal(same[0]?.evidence, "roles and variables are as before (3 parts)");
     assert.deepEqual(sameState(secrets, "as before", undefined, other), []);
   });
 

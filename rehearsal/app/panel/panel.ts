@@ -90,6 +90,9 @@ function pushes(auth: Auth, push: Push): Handlers {
       return { status: 201, body: await push.subscribe(text(endpoint, "endpoint"), used) };
     }),
     "POST /api/push/send": guarded(auth, async () => ({ body: await push.send() })),
+    "POST /api/push/message": guarded(auth, async (call) => ({
+      body: await push.message(text((await call.body())["endpoint"], "endpoint")),
+    })),
   };
 }
 

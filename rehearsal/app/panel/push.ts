@@ -24,6 +24,7 @@ const TTL_SECONDS = "60";
 const TIMEOUT_MS = 5000;
 // Gone for good, says RFC 8030: the subscription is of no more use.
 const GONE = [404, 410];
+const COLUMNS = "id::float8 AS id, endpoint, vapid_public_key";
 
 /** The subscriptions and the messages to them; without a pair every operation answers 404. */
 export class Push {
@@ -61,19 +62,48 @@ export class Push {
   async send(): Promise<PushReport> {
     this.publicKey();
     const all = await this.database.rows<Subscription>(
-      "SELECT id::float8 AS id, endpoint, vapid_public_key FROM push_subscriptions ORDER BY id",
+      `SELECT ${COLUMNS} FROM push_subscriptions ORDER BY id`,
     );
     const report = { sent: 0, failed: 0, mustResubscribe: 0 };
     for (const one of all) {
-      const pair = this.pairs.find(({ publicKey }) => publicKey === one.vapid_public_key);
+      const pair = this.pairOf(one);
       if (pair === undefined) report.mustResubscribe++;
-      else if (await this.deliver(one, pair)) report.sent++;
+      else if ((await this.deliver(one, pair)) === "sent") report.sent++;
       else report.failed++;
     }
     return report;
   }
 
-  private async deliver({ id, endpoint }: Subscription, pair: VapidPair): Promise<boolean> {
+  /**
+   * Sends an empty message to one subscriber, which a page asks for to see that its subscription still works. 404 for one that is not kept;
+   * 410 `push_key_retired` where its pair is retired and `push_gone` where the push service no longer knows it: in both cases the page
+   * subscribes again. 502 `push_failed` where the push service refuses the message or does not answer.
+   */
+  async message(endpoint: string): Promise<{ sent: true }> {
+    const [one] = await this.database.rows<Subscription>(
+      `SELECT ${COLUMNS} FROM push_subscriptions WHERE endpoint = $1`,
+      [endpoint],
+    );
+    if (one === undefined) throw new HttpError(404, "No such subscription");
+    const pair = this.pairOf(one);
+    if (pair === undefined) {
+      throw new HttpError(410, "Subscribe again with the current key", "push_key_retired");
+    }
+    const came = await this.deliver(one, pair);
+    if (came === "gone") throw new HttpError(410, "The subscription has ended", "push_gone");
+    if (came === "failed") throw new HttpError(502, "The message was not taken", "push_failed");
+    return { sent: true };
+  }
+
+  /** The live pair that a subscription was made with. */
+  private pairOf({ vapid_public_key: key }: Subscription): VapidPair | undefined {
+    return this.pairs.find(({ publicKey }) => publicKey === key);
+  }
+
+  private async deliver(
+    { id, endpoint }: Subscription,
+    pair: VapidPair,
+  ): Promise<"sent" | "gone" | "failed"> {
     const authorization = await vapidAuthorization(pair, endpoint, this.contact);
     try {
       const { ok, status } = await fetch(endpoint, {
@@ -82,14 +112,13 @@ export class Push {
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       if (!ok) log("WARNING", "push refused", { subscription: id, status });
-      if (GONE.includes(status)) {
-        await this.database.rows("DELETE FROM push_subscriptions WHERE id = $1", [id]);
-      }
-      return ok;
+      if (!GONE.includes(status)) return ok ? "sent" : "failed";
+      await this.database.rows("DELETE FROM push_subscriptions WHERE id = $1", [id]);
+      return "gone";
     } catch (error) {
       if (!(error instanceof TypeError || (error as Error).name === "TimeoutError")) throw error;
       log("WARNING", "push service not reached", { subscription: id });
-      return false;
+      return "failed";
     }
   }
 }

@@ -111,6 +111,9 @@ function pages({ users, push, search, delegation, agentsUrl }: Parts): Handlers 
       return { status: 201, body: await push.subscribe(text(endpoint, "endpoint"), used) };
     }),
     "POST /api/push/send": guarded(users, async () => ({ body: await push.send() })),
+    "POST /api/push/message": guarded(users, async (call) => ({
+      body: await push.message(text((await call.body())["endpoint"], "endpoint")),
+    })),
     "POST /api/search": guarded(users, async (call) => ({
       body: await search.find(text((await call.body())["q"], "q")),
     })),

@@ -119,7 +119,8 @@ export async function startKubernetes(options: KubernetesOptions): Promise<FakeK
   for (const name of NAMESPACES)
     objects.put({ kind: kindOf("Namespace"), namespace: "", name }, { metadata: {} } as KubeObject);
   const api = new ObjectApi(objects, writes);
-  const server = createServer(listener({ api, tokens, faults }, report));
+  // Idle connections are the clients' to close: a call on one that this side closes meanwhile would be lost.
+  const server = createServer({ keepAliveTimeout: 0 }, listener({ api, tokens, faults }, report));
   await new Promise<void>((done, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, "127.0.0.1", done);

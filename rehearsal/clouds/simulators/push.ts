@@ -11,6 +11,8 @@ export interface PushSimulator extends Simulator {
   unsubscribe(endpoint: string): void;
   /** Messages that a subscription took. */
   delivered(endpoint: string): number;
+  /** Messages that came with each public key, refused ones included. */
+  signedWith(): ReadonlyMap<string, number>;
 }
 
 interface Subscription {
@@ -28,10 +30,13 @@ const KEY_BYTES = 65;
  */
 export async function startPushSimulator(): Promise<PushSimulator> {
   const subscriptions = new Map<string, Subscription>();
+  const signed = new Map<string, number>();
   let origin = "";
   const simulator = await serveSimulator(
     {
       "POST /push/:id": async (asked) => {
+        const shown = shownIn(asked)?.key;
+        if (shown !== undefined) signed.set(shown, (signed.get(shown) ?? 0) + 1);
         const found = subscriptions.get(asked.id);
         if (found === undefined) return { status: 404, body: failure("no such subscription") };
         if (found.gone) return { status: 410, body: failure("the user has unsubscribed") };
@@ -66,20 +71,23 @@ export async function startPushSimulator(): Promise<PushSimulator> {
       at(endpoint).gone = true;
     },
     delivered: (endpoint) => at(endpoint).delivered,
+    signedWith: () => new Map(signed),
   };
 }
 
-async function refusalOf(
-  { headers }: Asked,
-  key: string,
-  origin: string,
-): Promise<Answered | undefined> {
-  if (!/^\d+$/.test(String(headers["ttl"]))) {
+/** The token that a message carries, and the public key that is shown with it. */
+function shownIn({ headers }: Asked): { token: string; key: string } | undefined {
+  const [, token, key] =
+    /^vapid t=([\w.-]+), ?k=([\w-]+)$/i.exec(headers.authorization ?? "") ?? [];
+  return token === undefined || key === undefined ? undefined : { token, key };
+}
+
+async function refusalOf(asked: Asked, key: string, origin: string): Promise<Answered | undefined> {
+  if (!/^\d+$/.test(String(asked.headers["ttl"]))) {
     return { status: 400, body: failure("the header TTL is missing") };
   }
-  const [, token, given] =
-    /^vapid t=([\w.-]+), ?k=([\w-]+)$/i.exec(headers.authorization ?? "") ?? [];
-  if (token === undefined || given === undefined) {
+  const shown = shownIn(asked);
+  if (shown === undefined) {
     const challenge = { "www-authenticate": "vapid" };
     return {
       status: 401,
@@ -87,10 +95,10 @@ async function refusalOf(
       body: failure("the header Authorization is missing"),
     };
   }
-  if (given !== key) {
+  if (shown.key !== key) {
     return { status: 403, body: failure("the key is not the one of the subscription") };
   }
-  const refusal = await tokenRefusal(token, key, origin);
+  const refusal = await tokenRefusal(shown.token, key, origin);
   return refusal === undefined ? undefined : { status: 403, body: failure(refusal) };
 }
 

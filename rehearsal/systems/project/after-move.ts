@@ -1,23 +1,23 @@
-import type { Stage } from "../system";
+import type { Stage, WalkedMove } from "../system";
 import type { Tried } from "../trials";
 import type { ProjectClouds } from "./clouds";
 import { writtenInMove } from "./evidence";
-import { messageAfter } from "./push";
+import { pushAfter } from "./push-evidence";
 
 const SEARCH_KEY = "MEILI_API_KEY";
 
 /** Pages without hits that were looked at already. */
 const known = new WeakMap<ProjectClouds, number>();
 
-/** Counts what a move wrote to each store, sends a message to the subscribers of the pair that it moved, and counts the pages that were shown without hits while it was made. */
+/** Counts what a move wrote to each store, sends messages to the subscribers of the pair that it moved, and counts the pages that were shown without hits while it was made. */
 export async function afterMove(
   { clouds }: Stage<ProjectClouds>,
-  move: "stage" | "activate" | "retire",
+  move: WalkedMove,
   names: readonly string[],
 ): Promise<Tried[]> {
   return [
     ...(await writtenInMove(clouds, move, names)),
-    ...(await messageAfter(clouds, move, names)),
+    ...(await pushAfter(clouds, move, names)),
     ...degradedIn(clouds, move === "activate" && names.includes(SEARCH_KEY)),
   ];
 }

@@ -1,6 +1,6 @@
 import type { SecretText } from "../../../components/secret-text";
 import { asAdministrator } from "../self-hosted/database";
-import { Holdings, Stage, held } from "../system";
+import { Holdings, Stage, WalkedMove, held } from "../system";
 import type { Tried } from "../trials";
 import { tryAccess } from "./access";
 import { DATABASE, ProjectClouds } from "./clouds";
@@ -8,8 +8,6 @@ import { urlOf, variablesOf } from "./cluster";
 import { NAMES } from "./hold";
 import { DOCUMENTS } from "./load";
 import { Writes, versionsOf, writesOf } from "./writes";
-
-const MOVES = ["stage", "activate", "retire"] as const;
 
 type WritesOfAll = ReadonlyMap<string, Writes>;
 
@@ -34,7 +32,7 @@ export async function writtenSince(clouds: ProjectClouds): Promise<string[]> {
 /** Holds what each store was written since it was last looked at against what a move of the secrets named may write: once each, and no other. */
 export async function writtenInMove(
   clouds: ProjectClouds,
-  move: "stage" | "activate" | "retire",
+  move: WalkedMove,
   names: readonly string[],
 ): Promise<Tried[]> {
   return (await latest(clouds)).flatMap(({ name: secret, store, written }) => {
@@ -46,10 +44,11 @@ export async function writtenInMove(
   });
 }
 
-/** In the cluster an activation makes no object but a list of keys: it is a change of the workload. */
-function promisedIn(move: string, store: string, secret: string): number {
-  const none = store === "Kubernetes" && move === "activate" && secret !== "ENCRYPTION_KEY";
-  return none ? 0 : 1;
+/** In the cluster an activation makes no object but a list of keys, nor does a roll back: it is a change of the workload. An emergency rotates in one update, which AWS takes as a version and a label, then retires. */
+function promisedIn(move: WalkedMove, store: string, secret: string): number {
+  if (move === "emergency") return store === "AWS Secrets Manager" ? 3 : 2;
+  const workload = move === "activate" || move === "rollback";
+  return store === "Kubernetes" && workload && secret !== "ENCRYPTION_KEY" ? 0 : 1;
 }
 
 async function latest(clouds: ProjectClouds) {
@@ -69,7 +68,7 @@ async function writes(clouds: ProjectClouds): Promise<WritesOfAll> {
   return found;
 }
 
-/** What each store says of each secret, how often it was written, and what must have stayed; throws where it is not as promised. */
+/** What each store says of each secret, how often it was written in all, and what must have stayed; throws where that is not as promised. */
 export async function evidence(
   { clouds }: Stage<ProjectClouds>,
   _old: Holdings,
@@ -78,13 +77,9 @@ export async function evidence(
   const [before, after] = [began.get(clouds), await writes(clouds)];
   const told: Record<string, string[]> = {};
   for (const name of NAMES) {
-    const counts = Object.entries(after.get(name) ?? {}).map(([store, count]) => {
-      const written = count - (before?.get(name)?.[store] ?? 0);
-      const promised = MOVES.reduce((sum, move) => sum + promisedIn(move, store, name), 0);
-      if (written !== promised)
-        throw new Error(`${name}: ${written} writes to ${store}, where ${promised} are promised`);
-      return `${store} ${written}`;
-    });
+    const counts = Object.entries(after.get(name) ?? {}).map(
+      ([store, count]) => `${store} ${count - (before?.get(name)?.[store] ?? 0)}`,
+    );
     told[name] = [...(await versionsOf(clouds, name)), `writes: ${counts.join(", ")}`];
   }
   for (const [name, lines] of Object.entries(await tryAccess(clouds))) told[name]?.push(...lines);

@@ -1,15 +1,36 @@
-import type { SecretText } from "../../../components/secret-text";
+import { SecretText } from "../../../components/secret-text";
 import { inventory } from "../../../stacks/inventory";
 import type { Held, Holdings, Stage } from "../system";
 import type { ProjectClouds } from "./clouds";
 import { variablesOf } from "./cluster";
 import { tokenOf } from "./load";
+import { livePairs } from "./push";
 
 /** The names of project's secrets, in the inventory's order. */
 export const NAMES = inventory(["project"]).map(({ name }) => name);
 
-/** What a holder of the active generation of every secret has: what the workloads' variables refer to. */
-export async function hold({ clouds }: Stage<ProjectClouds>): Promise<Holdings> {
+/**
+ * What a holder of the active generation of every secret has, by what the workloads' variables refer to; or of the staged generation of the
+ * pair of Web Push, which the backend knows before it is activated.
+ */
+export async function hold(
+  { clouds }: Stage<ProjectClouds>,
+  which: "active" | "staged" = "active",
+): Promise<Holdings> {
+  return which === "active" ? active(clouds) : staged(clouds);
+}
+
+async function staged(clouds: ProjectClouds): Promise<Holdings> {
+  const [, pair] = await livePairs(clouds);
+  if (!pair) throw new Error("the backend does not know a staged pair of Web Push");
+  const { publicKey: username, privateKey: value } = pair;
+  return new Map<string, Held>([
+    ["VAPID_PRIVATE_KEY", { value, username }],
+    ["VAPID_PUBLIC_KEY", { value: new SecretText(username), username }],
+  ]);
+}
+
+async function active(clouds: ProjectClouds): Promise<Holdings> {
   const [backend, agents, search] = [
     await variablesOf(clouds, "backend"),
     await variablesOf(clouds, "agents"),

@@ -4,7 +4,9 @@ import { LoadRequest, Traffic, startTraffic } from "../../traffic";
 import { logIn } from "../probes";
 import { ProjectClouds } from "./clouds";
 import { urlOf } from "./cluster";
+import type { Browsers } from "./browsers";
 import { databaseClients } from "./database-clients";
+import { post } from "./requests";
 
 const EMAIL = "user@example.com";
 /** The account is the rehearsal's own and gone with it. */
@@ -31,22 +33,15 @@ export async function sessionOf(clouds: ProjectClouds): Promise<Record<string, s
   return { authorization: `Bearer ${(await tokenOf(clouds)).reveal()}` };
 }
 
-/** Posts JSON. */
-export function post(
-  url: string,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Response> {
-  return fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...headers },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
-  });
-}
-
-/** Starts what clients of project do: pages, mailboxes, work of the agents, searches, and connections of Gmail from end to end. */
-export async function projectTraffic(clouds: ProjectClouds, rate: number): Promise<Traffic> {
+/**
+ * Starts what clients of project do: pages, mailboxes, work of the agents, searches, connections of Gmail from end to end, and push messages
+ * to the browsers and to whoever subscribes now.
+ */
+export async function projectTraffic(
+  clouds: ProjectClouds,
+  rate: number,
+  browsers: Browsers,
+): Promise<Traffic> {
   const url = urlOf(clouds, "backend");
   let session: Record<string, string> = await sessionOf(clouds);
   const made = await post(`${url}/api/connections`, mailbox(0), session);
@@ -70,13 +65,15 @@ export async function projectTraffic(clouds: ProjectClouds, rate: number): Promi
     },
     { kind: "search", url, send: () => search(clouds, url, session) },
     { kind: "gmail", url, send: () => connectGmail(clouds, url, session) },
+    { kind: "push", url, send: () => browsers.visit() },
+    { kind: "push to an old subscription", url, send: () => browsers.comeBack() },
   ];
   // A log-in costs the database more than a page does, so one of its clients has its turn after all pages.
   const requests = (await databaseClients(clouds)).flatMap((client) => [...pages, client]);
   return startTraffic({
     requests,
     rate,
-    logIn: async () => (session = await sessionOf(clouds)),
+    logIn: async () => (session = browsers.session = await sessionOf(clouds)),
   });
 }
 

@@ -1,46 +1,84 @@
-import type { Tried } from "../trials";
+import { SecretText } from "../../../components/secret-text";
+import type { Answer, Held, Trial } from "../system";
+import { Browsers } from "./browsers";
 import type { ProjectClouds } from "./clouds";
-import { urlOf } from "./cluster";
-import { post, sessionOf } from "./load";
+import { variablesOf } from "./cluster";
+import { sessionOf } from "./load";
+import { Subscription, messageTo, offer, pageKey, subscribe } from "./push-calls";
 
-const PAIR = "VAPID_PRIVATE_KEY";
-
-/** A browser's subscription, made before the pair is rotated. */
-const subscriptions = new WeakMap<ProjectClouds, string>();
-
-/** Subscribes as a browser does, with the public key that the page gives. */
-export async function subscribe(clouds: ProjectClouds): Promise<void> {
-  const url = `${urlOf(clouds, "backend")}/api/push`;
-  const given = await fetch(`${url}/key`, { signal: AbortSignal.timeout(5_000) });
-  const { public_key: key } = (await given.json()) as { public_key: string };
-  const endpoint = clouds.push.subscribe(key);
-  const body = { endpoint, application_server_key: key };
-  const { status } = await post(`${url}/subscriptions`, body, await sessionOf(clouds));
-  if (status !== 201) throw new Error(`a subscription was answered with ${status}`);
-  subscriptions.set(clouds, endpoint);
+/** A pair of the backend. */
+export interface Pair {
+  readonly publicKey: string;
+  readonly privateKey: SecretText;
 }
 
-/** Sends a message to every subscriber: one of the time before still gets it while the old pair is in grace, and none once it is retired. */
-export async function messageAfter(
-  clouds: ProjectClouds,
-  move: string,
-  names: readonly string[],
-): Promise<Tried[]> {
-  const endpoint = subscriptions.get(clouds);
-  if (!names.includes(PAIR) || endpoint === undefined) return [];
-  const before = clouds.push.delivered(endpoint);
-  const url = `${urlOf(clouds, "backend")}/api/push/send`;
-  const answer = await post(url, {}, await sessionOf(clouds));
-  const { failed, mustResubscribe } = (await answer.json()) as Readonly<Record<string, number>>;
-  const got = clouds.push.delivered(endpoint) - before;
-  const retired = move === "retire";
-  const told = got === 1 ? "gets its message" : "gets none";
-  const asked = mustResubscribe ?? 0;
-  return [
-    {
-      secret: PAIR,
-      ok: failed === 0 && (retired ? got === 0 && asked > 0 : got === 1 && asked === 0),
-      evidence: `a subscription from before the rotation ${told}; ${asked} must subscribe again, ${failed} failed`,
-    },
-  ];
+/** Who takes push messages in one rehearsal. */
+export interface Subscribers {
+  readonly browsers: Browsers;
+  /** A subscription of the time before, which nobody renews. */
+  readonly left: Subscription;
+  /** Every pair that was in use so far, in the order of their first use. */
+  readonly used: Pair[];
+}
+
+const known = new WeakMap<ProjectClouds, Subscribers>();
+
+/** Those of a rehearsal; @throws Error before they have subscribed. */
+export function subscribersOf(clouds: ProjectClouds): Subscribers {
+  const found = known.get(clouds);
+  if (!found) throw new Error("nobody has subscribed to push messages yet");
+  return found;
+}
+
+/** Subscribes browsers before anything is rotated. */
+export async function subscribeBrowsers(clouds: ProjectClouds): Promise<Browsers> {
+  const session = await sessionOf(clouds);
+  const browsers = await Browsers.subscribe(clouds, session);
+  const left = await subscribe(clouds, session, await pageKey(clouds));
+  const [active] = await livePairs(clouds);
+  known.set(clouds, { browsers, left, used: [active] });
+  return browsers;
+}
+
+/** The pairs that the backend is given, the one in use first. */
+export async function livePairs(clouds: ProjectClouds): Promise<[Pair, ...Pair[]]> {
+  const variables = await variablesOf(clouds, "backend");
+  const pairAt = (suffix: string): Pair => {
+    const [publicKey, privateKey] = [`VAPID_PUBLIC_KEY${suffix}`, `VAPID_PRIVATE_KEY${suffix}`].map(
+      (name) => variables[name],
+    );
+    if (!publicKey || !privateKey) throw new Error(`the backend has half a pair: ${suffix}`);
+    return { publicKey: publicKey.reveal(), privateKey };
+  };
+  const active = pairAt("");
+  const others = Object.keys(variables)
+    .flatMap((name) => /^VAPID_PUBLIC_KEY(_ACCEPTED_\w+)$/.exec(name)?.[1] ?? [])
+    .map(pairAt)
+    .filter(({ publicKey }) => publicKey !== active.publicKey);
+  return [active, ...others];
+}
+
+/** A subscription with the public key held; where it is accepted, a message to it must arrive. */
+export const subscriptionTrial: Trial<ProjectClouds> = {
+  what: "a subscription to push messages with the public key of its pair, and a message to it",
+  attempt: async ({ clouds }, { username: key = "" }): Promise<Answer> => {
+    const session = await sessionOf(clouds);
+    const { status, code, subscription } = await offer(clouds, key, session);
+    if (status === 409 && code === "push_key_retired") return "refused";
+    if (status !== 201) throw new Error(`a subscription was answered with ${status}`);
+    const came = await messageTo(clouds, subscription, session);
+    if (came.status === 200) return "accepted";
+    throw new Error(`a message to a new subscription was answered with ${came.status}`);
+  },
+};
+
+/** 200 while the subscription of before is served, 401 once its page is told to subscribe again, else the status. */
+export async function oldSubscriptionStatus(
+  { clouds }: { readonly clouds: ProjectClouds },
+  { username: key }: Held,
+): Promise<number> {
+  const { browsers, left } = subscribersOf(clouds);
+  if (left.key !== key) throw new Error("no subscription was made with the pair that is held");
+  const { status, code } = await messageTo(clouds, left, browsers.session);
+  return status === 410 && code === "push_key_retired" ? 401 : status;
 }

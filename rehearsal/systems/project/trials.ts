@@ -5,18 +5,11 @@ import { tryBearer, tryDatabase } from "../probes";
 import type { Answer, Trial } from "../system";
 import { DATABASE, ProjectClouds } from "./clouds";
 import { urlOf } from "./cluster";
-import { post, sessionOf } from "./load";
+import { sessionOf } from "./load";
+import { oldSubscriptionStatus, subscriptionTrial } from "./push";
+import { post } from "./requests";
 
 type ProjectTrial = Trial<ProjectClouds>;
-
-const subscription: ProjectTrial = {
-  what: "a subscription to push messages with the public key of its pair",
-  attempt: async ({ clouds }, { username: key = "" }) => {
-    const body = { endpoint: clouds.push.subscribe(key), application_server_key: key };
-    const url = `${urlOf(clouds, "backend")}/api/push/subscriptions`;
-    return verdict(await post(url, body, await sessionOf(clouds)), { accepted: 201, refused: 409 });
-  },
-};
 
 /** How each secret of project is tried. */
 export const TRIALS: Readonly<Record<string, ProjectTrial>> = {
@@ -84,8 +77,8 @@ export const TRIALS: Readonly<Record<string, ProjectTrial>> = {
       return verdict(answer, { accepted: 201, refused: 401 });
     },
   },
-  VAPID_PRIVATE_KEY: subscription,
-  VAPID_PUBLIC_KEY: subscription,
+  VAPID_PRIVATE_KEY: { ...subscriptionTrial, status: oldSubscriptionStatus },
+  VAPID_PUBLIC_KEY: subscriptionTrial,
   MEILI_API_KEY: {
     what: "a request to search",
     attempt: async ({ clouds }, { value }) => {

@@ -1,4 +1,9 @@
-import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { SecretText } from "../../../components/secret-text";
 import { readKvMetadata } from "../../../operator/vault";
 import { entryOf } from "../../../stacks/project/inventory";
 import { VALUE_WRITES } from "./calls";
@@ -67,14 +72,43 @@ export async function versionsOf(
   return lines;
 }
 
-async function awsLabels({ aws }: CountedAws, entry: string): Promise<string[][]> {
+async function awsLabels(counted: CountedAws, entry: string): Promise<string[][]> {
+  return atAws(counted, async (client) => Object.values(await labelsBy(client, entry)));
+}
+
+/** What each label of a secret leads to in AWS. Not counted: it asks past the proxy. */
+export function awsValues(
+  counted: CountedAws,
+  entry: string,
+): Promise<(readonly [label: string, value: SecretText])[]> {
+  return atAws(counted, async (client) => {
+    const found: (readonly [string, SecretText])[] = [];
+    for (const [VersionId, labels] of Object.entries(await labelsBy(client, entry))) {
+      const command = new GetSecretValueCommand({ SecretId: `${PREFIX}/${entry}`, VersionId });
+      const value = new SecretText((await client.send(command)).SecretString ?? "");
+      found.push(...labels.map((label) => [label, value] as const));
+    }
+    return found;
+  });
+}
+
+async function labelsBy(
+  client: SecretsManagerClient,
+  entry: string,
+): Promise<Readonly<Record<string, string[]>>> {
+  const command = new DescribeSecretCommand({ SecretId: `${PREFIX}/${entry}` });
+  return (await client.send(command)).VersionIdsToStages ?? {};
+}
+
+async function atAws<R>(
+  { aws }: CountedAws,
+  use: (client: SecretsManagerClient) => Promise<R>,
+): Promise<R> {
   const { url: endpoint, region, accessKeyId, secretAccessKey } = aws;
   const credentials = { accessKeyId, secretAccessKey: secretAccessKey.reveal() };
   const client = new SecretsManagerClient({ endpoint, region, credentials });
   try {
-    const command = new DescribeSecretCommand({ SecretId: `${PREFIX}/${entry}` });
-    const { VersionIdsToStages = {} } = await client.send(command);
-    return Object.values(VersionIdsToStages);
+    return await use(client);
   } finally {
     client.destroy();
   }

@@ -85,6 +85,31 @@ describe("rehearsal/app in the mode panel: webhooks and push", function () {
     assert.equal((await call(`${panels.urls.grace}/api/push/subscriptions`, inside)).status, 422);
   });
 
+  it("tells the page of an old subscription to subscribe again once its pair is retired, and of a message that was not taken", async () => {
+    const headers = bearer((await panels.logIn(panels.urls.grace)).access_token);
+    const endpoint = panels.push.subscribe(panels.vapid.old.publicKey);
+    const made = { endpoint, application_server_key: panels.vapid.old.publicKey };
+    const at = `${panels.urls.grace}/api/push/subscriptions`;
+    assert.equal((await call(at, { headers, body: made })).status, 201);
+    const message = async (url: string, to = endpoint) => {
+      const said = await call(`${url}/api/push/message`, { headers, body: { endpoint: to } });
+      return [said.status, said.field<string | undefined>("code")];
+    };
+    assert.deepEqual(await message(panels.urls.grace), [200, undefined]);
+    assert.equal(panels.push.delivered(endpoint), 1);
+    assert.deepEqual(await message(panels.urls.after), [410, "push_key_retired"]);
+    assert.equal(panels.push.delivered(endpoint), 1);
+    assert.deepEqual(await message(panels.urls.grace), [200, undefined]);
+    const foreign = panels.push.subscribe(panels.vapid.fresh.publicKey);
+    await call(at, { headers, body: { ...made, endpoint: foreign } });
+    assert.deepEqual(await message(panels.urls.grace, foreign), [502, "push_failed"]);
+    for (const one of [endpoint, foreign]) {
+      panels.push.unsubscribe(one);
+      assert.deepEqual(await message(panels.urls.grace, one), [410, "push_gone"]);
+      assert.deepEqual(await message(panels.urls.grace, one), [404, undefined]);
+    }
+  });
+
   it("does not start with halves of two pairs", async () => {
     const { code, log } = await panels.apps.job({
       ...panels.env,

@@ -50,6 +50,12 @@ describe("rehearsal/clouds/kubernetes: the API of the fake", function () {
     assert.deepEqual((await client.apply(name, labelled, mine)).metadata.labels, { a: "b" });
   });
 
+  it("leaves it to its clients to close an idle connection, so that no call is lost to one that is being closed", async () => {
+    const { headers } = await fetch(`${started.fake.url}/api/v1/namespaces`);
+    assert.equal(headers.get("connection"), "keep-alive");
+    assert.equal(headers.get("keep-alive"), null, "the connection has an end of its own");
+  });
+
   it("turns stringData into data", async () => {
     const { data: given, ...rest } = secret("text", "one");
     const made = await started.client.apply(

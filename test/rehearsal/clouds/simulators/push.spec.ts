@@ -76,6 +76,16 @@ describe("rehearsal/clouds/simulators/push", () => {
     assert.equal(push.delivered(endpoint), 0);
   });
 
+  it("counts the messages that came with each key, those refused included", async () => {
+    const [signer, endpoint] = [pair(), push.subscribe(own.publicKey)];
+    const before = push.signedWith().get(own.publicKey) ?? 0;
+    await post(endpoint, await vapidAuthorization(own, endpoint, CONTACT));
+    await post(endpoint, await vapidAuthorization(signer, endpoint, CONTACT));
+    await post(endpoint);
+    assert.equal(push.signedWith().get(own.publicKey), before + 1);
+    assert.equal(push.signedWith().get(signer.publicKey), 1);
+  });
+
   it("knows no subscription that was never made or has ended, and no key that is no point", async () => {
     const endpoint = push.subscribe(own.publicKey);
     const good = await vapidAuthorization(own, endpoint, CONTACT);
