@@ -23,7 +23,8 @@ export interface AfterEmergency {
 
 /**
  * Replaces the secrets chosen by one command, without grace and while clients work: those that hold what was exposed are cut off, and no
- * other request may fail. What others issue gets new values too, and a person revokes the old ones when the command has ended.
+ * other request may fail. Where few of a system's secrets go through every move, its clients stop before: what such a secret promises is
+ * seen by clients that did nothing meanwhile. What others issue gets new values too, and a person revokes the old ones when the command has ended.
  *
  * @param before what is held of everything in use; `hold` is asked for it again afterwards.
  */
@@ -40,6 +41,8 @@ export async function emergency<C extends Clouds>(
   const connections = connectionsOf(system, chosen);
   const exposed = await connections?.exposed(stage, held(before, connections.secret));
   const watch = watchRetirement(system, stage, before, gone, "the command");
+  const clientsWork = system.walk === "every-move";
+  if (!clientsWork) await traffic.stop();
   const cutsEnd = traffic.cutOffs();
   try {
     const external = leading.some(({ source }) => source === "external");
@@ -48,11 +51,11 @@ export async function emergency<C extends Clouds>(
     const cut = await exposed?.ended();
     const now = await hold();
     await system.cutOver?.(stage, among(now, gone));
-    await traffic.renew();
+    if (clientsWork) await traffic.renew();
     cutsEnd();
     const cuts = connections && cut ? [cutOff(connections.secret, cut)] : [];
     const tried = [...cuts, ...watched, ...(await tryAll(given, chosen, before, now))];
-    await workOn(traffic);
+    if (clientsWork) await workOn(traffic);
     return { exposed: among(before, gone), now, tried };
   } finally {
     await Promise.allSettled([exposed?.close(), watch.stop()]);

@@ -39,6 +39,7 @@ function system({ revokes = true, fails = false } = {}) {
     stage: {},
     system: {
       name: "a system",
+      walk: "every-move",
       issue: () => new Map([["KEY", new SecretText("new")]]),
       cutOver: (_: unknown, now: Holdings) => {
         done.push(`cut over ${[...now.keys()].join(" ")}`);

@@ -37,6 +37,7 @@ class Fake {
     let sent = 0;
     const traffic = {
       renew: () => Promise.resolve(),
+      stop: () => Promise.resolve(this.done.push("load stopped")),
       cutOffs: () => () => undefined,
       report: () => ({ sent: (sent += 10), kinds: { page: {} } }),
     } as unknown as Traffic;
@@ -108,6 +109,7 @@ describe("rehearsal/walk", () => {
       "stage optional",
       "activate optional",
       "retire optional",
+      "load stopped",
       "emergency VAPID_PRIVATE_KEY",
     ]);
     const only = ["withdraw", "rollback", "emergency"];

@@ -4,7 +4,7 @@ import type { Held, Holdings, Stage } from "../system";
 import type { ProjectClouds } from "./clouds";
 import { variablesOf } from "./cluster";
 import { tokenOf } from "./load";
-import { livePairs } from "./push";
+import { leaveSubscription, livePairs } from "./push";
 
 /** The names of project's secrets, in the inventory's order. */
 export const NAMES = inventory(["project"]).map(({ name }) => name);
@@ -36,6 +36,7 @@ async function active(clouds: ProjectClouds): Promise<Holdings> {
     await variablesOf(clouds, "agents"),
     await variablesOf(clouds, "search"),
   ];
+  await leaveSubscription(clouds);
   const named = { ...backend, ...agents, MEILI_API_KEY: search["MEILI_MASTER_KEY"] };
   const of = (name: string): SecretText => {
     const value = (named as Record<string, SecretText | undefined>)[name];

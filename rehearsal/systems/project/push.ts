@@ -17,6 +17,8 @@ export interface Subscribers {
   readonly browsers: Browsers;
   /** A subscription of the time before, which nobody renews. */
   readonly left: Subscription;
+  /** One such of each pair that was held so far, by its public key. */
+  readonly unrenewed: Map<string, Subscription>;
   /** Every pair that was in use so far, in the order of their first use. */
   readonly used: Pair[];
 }
@@ -36,8 +38,17 @@ export async function subscribeBrowsers(clouds: ProjectClouds): Promise<Browsers
   const browsers = await Browsers.subscribe(clouds, session);
   const left = await subscribe(clouds, session, await pageKey(clouds));
   const [active] = await livePairs(clouds);
-  known.set(clouds, { browsers, left, used: [active] });
+  known.set(clouds, { browsers, left, unrenewed: new Map([[left.key, left]]), used: [active] });
   return browsers;
+}
+
+/** Makes a subscription that nobody renews with the key of the page, where there is none yet and browsers have subscribed at all. */
+export async function leaveSubscription(clouds: ProjectClouds): Promise<void> {
+  const subscribers = known.get(clouds);
+  if (!subscribers) return;
+  const { browsers, unrenewed } = subscribers;
+  const key = await pageKey(clouds);
+  if (!unrenewed.has(key)) unrenewed.set(key, await subscribe(clouds, browsers.session, key));
 }
 
 /** The pairs that the backend is given, the one in use first. */
@@ -77,8 +88,9 @@ export async function oldSubscriptionStatus(
   { clouds }: { readonly clouds: ProjectClouds },
   { username: key }: Held,
 ): Promise<number> {
-  const { browsers, left } = subscribersOf(clouds);
-  if (left.key !== key) throw new Error("no subscription was made with the pair that is held");
-  const { status, code } = await messageTo(clouds, left, browsers.session);
+  const { browsers, unrenewed } = subscribersOf(clouds);
+  const old = unrenewed.get(key ?? "");
+  if (!old) throw new Error("no subscription was made with the pair that is held");
+  const { status, code } = await messageTo(clouds, old, browsers.session);
   return status === 410 && code === "push_key_retired" ? 401 : status;
 }
