@@ -19,6 +19,7 @@ import { ENGINE_MS, SystemUp, runRekey, systemUp } from "../support/rehearsal";
 const MOVES = ["stage", "withdraw", "stage", "activate", "rollback", "activate", "retire", "emergency"] as const; // prettier-ignore
 /** Where in that order nothing is staged and nothing in grace. */
 const AT_REST = [0, 2, 7];
+const RESTARTS_WITHIN_MS = 60_000;
 /** Of the engine or the operator, and as many of PostgreSQL. */
 const KILLS = sample(50, 3);
 
@@ -141,7 +142,15 @@ function suite<C extends OnMachine>({ system, database, password, secrets }: Sub
       const { port, adminPassword } = postgres;
       await postgres.kill();
       const dir = join(up.session.project.root, "postgres");
-      postgres = await startPostgres({ dir, port, adminPassword, log: true });
+      // As a service manager would: backends of the killed server may hold its memory, or a client its port, for a moment.
+      await until(
+        "PostgreSQL is up again",
+        async () => {
+          postgres = await startPostgres({ dir, port, adminPassword, log: true });
+          return true;
+        },
+        RESTARTS_WITHIN_MS,
+      );
       return true;
     }
 
