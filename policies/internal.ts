@@ -1,5 +1,8 @@
 import { createRequire } from "node:module";
-import type { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
+import type {
+  AnalyzeRequest,
+  AnalyzerStackConfigureRequest,
+} from "@pulumi/pulumi/proto/analyzer_pb";
 
 const load = createRequire(__filename);
 /** Loads as `@pulumi/policy` itself does: a second copy of the SDK in the tree would never see what is changed in it. */
@@ -37,10 +40,10 @@ interface PulumiRpc {
   readonly specialSecretSig: string;
 }
 
-/** `@pulumi/pulumi/proto/analyzer_grpc_pb`: which calls of the engine are answered, and how they are read. */
+/** `@pulumi/pulumi/proto/analyzer_grpc_pb`: how the engine's calls are read. */
 interface Analyzer {
   readonly configureStack: { requestDeserialize: (bytes: Buffer) => AnalyzerStackConfigureRequest };
-  remediate?: object;
+  readonly remediate: { requestDeserialize: (bytes: Buffer) => AnalyzeRequest };
 }
 
 /** What every refusal ends with: how to get the SDK on which the parts below work. */
