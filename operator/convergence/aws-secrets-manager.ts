@@ -1,3 +1,4 @@
+import { callAws } from "../aws-call";
 import type {
   DescribeSecretCommandOutput,
   SecretsManagerClient,
@@ -88,7 +89,7 @@ async function read(entry: StoreEntry, client: SecretsManagerClient): Promise<Re
   const { DescribeSecretCommand } =
     require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
   const { arn = "", form } = entry.at;
-  const about = await asking("DescribeSecret", arn, async () => {
+  const about = await callAws(`AWS Secrets Manager: DescribeSecret on ${arn}`, async () => {
     try {
       return await client.send(new DescribeSecretCommand({ SecretId: arn }));
     } catch (error) {
@@ -129,23 +130,9 @@ async function valueOf(
 ): Promise<SecretText> {
   const { GetSecretValueCommand } =
     require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
-  const { SecretString, SecretBinary } = await asking("GetSecretValue", arn, () =>
-    client.send(new GetSecretValueCommand({ SecretId: arn, VersionId: versionId })),
+  const { SecretString, SecretBinary } = await callAws(
+    `AWS Secrets Manager: GetSecretValue on ${arn}`,
+    () => client.send(new GetSecretValueCommand({ SecretId: arn, VersionId: versionId })),
   );
   return new SecretText(SecretString ?? Buffer.from(SecretBinary ?? []).toString("utf8"));
-}
-
-/** The SDK's errors carry requests and answers: only the name and the status leave here. */
-async function asking<T>(call: string, arn: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { name, code, $metadata } = error as Error & {
-      code?: string;
-      $metadata?: { httpStatusCode?: number };
-    };
-    const status = $metadata?.httpStatusCode;
-    const why = status === undefined ? (code ?? name) : `${status} ${name}`;
-    throw new Error(`AWS Secrets Manager: ${call} on ${arn}: ${why}`);
-  }
 }

@@ -1,3 +1,4 @@
+import { post } from "../requests";
 import { randomBytes } from "node:crypto";
 import { SecretText } from "../../../components/secret-text";
 import type { LoadRequest } from "../../traffic";
@@ -82,17 +83,4 @@ function mailbox(number: number): Record<string, string> {
     access_token: `access ${number}`,
     refresh_token: `refresh ${number}`,
   };
-}
-
-function post(
-  url: string,
-  body: Readonly<Record<string, unknown>>,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Response> {
-  return fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...headers },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
-  });
 }

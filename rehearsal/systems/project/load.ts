@@ -6,7 +6,7 @@ import { ProjectClouds } from "./clouds";
 import { urlOf } from "./cluster";
 import type { Browsers } from "./browsers";
 import { databaseClients } from "./database-clients";
-import { post } from "./requests";
+import { post } from "../requests";
 
 const EMAIL = "user@example.com";
 /** The account is the rehearsal's own and gone with it. */

@@ -1,7 +1,7 @@
 /** What a page of project's backend asks of it about push messages. */
 import type { ProjectClouds } from "./clouds";
 import { urlOf } from "./cluster";
-import { post } from "./requests";
+import { post } from "../requests";
 
 /** The headers of a session. */
 export type Session = Readonly<Record<string, string>>;

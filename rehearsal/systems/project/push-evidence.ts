@@ -6,7 +6,7 @@ import type { ProjectClouds } from "./clouds";
 import { urlOf } from "./cluster";
 import { Pair, Subscribers, livePairs, subscribersOf } from "./push";
 import type { Subscription } from "./push-calls";
-import { post } from "./requests";
+import { post } from "../requests";
 
 /** The secret that the evidence stands at; its public half moves with it. */
 const PAIR = "VAPID_PRIVATE_KEY";

@@ -7,7 +7,7 @@ import { DATABASE, ProjectClouds } from "./clouds";
 import { urlOf } from "./cluster";
 import { sessionOf } from "./load";
 import { oldSubscriptionStatus, subscriptionTrial } from "./push";
-import { post } from "./requests";
+import { post } from "../requests";
 
 type ProjectTrial = Trial<ProjectClouds>;
 
