@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { alive, startedBefore } from "../../../operator/recovery/alive";
 import { isStale } from "../../../operator/recovery/lock";
@@ -53,16 +54,28 @@ describe("processes of a killed update", () => {
     assert.equal(isStale({ ...at(Date.now()), pid: NOBODY }), true);
   });
 
+  /** A process of the run that the mark names; it is there whole, and no longer a shell about to become it. */
+  async function sleeper(mark: string): Promise<number> {
+    const pid = Number(await shell("echo $$; exec sleep 60", { [RUN]: mark }));
+    const of = (file: string) => readFile(`/proc/${pid}/${file}`, "utf8");
+    await until(
+      "it sleeps",
+      async () => (await of("comm")).trim() === "sleep" && (await of("environ")).includes(mark),
+      5_000,
+    );
+    return pid;
+  }
+
   it("are gone when recovery goes on, also those that would not end by themselves", async () => {
     const mark = `test-${process.pid}`;
-    const pid = Number(await shell("echo $$; exec sleep 60", { [RUN]: `${mark}#${NOBODY}` }));
+    const pid = await sleeper(`${mark}#${NOBODY}`);
     assert.equal(await endOrphans(mark, 100), 1);
     assert.equal(alive(pid), false);
   });
 
   it("are left alone while their operator lives", async () => {
     const mark = `test-${process.pid}`;
-    const pid = Number(await shell("echo $$; exec sleep 60", { [RUN]: `${mark}#1` }));
+    const pid = await sleeper(`${mark}#1`);
     assert.equal(await endOrphans(mark, 100), 0);
     assert.equal(alive(pid), true);
   });
