@@ -3,6 +3,7 @@ import { SecretText } from "../components/secret-text";
 import type { Found } from "./adopt";
 import { DATABASE } from "./adopt-settings";
 import { RekeyError } from "./errors";
+import { standardInput } from "./standard-input";
 import { readValue } from "./intake";
 import { readValues } from "./intake-map";
 
@@ -57,13 +58,7 @@ export async function takeIn(
 
 async function databasePassword(options: AdoptIntake): Promise<SecretText> {
   if (options.passwordStdin === true) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-    return new SecretText(
-      Buffer.concat(chunks)
-        .toString("utf8")
-        .replace(/\r?\n$/, ""),
-    );
+    return new SecretText((await standardInput()).replace(/\r?\n$/, ""));
   }
   if (!process.stdin.isTTY)
     throw RekeyError.usage({

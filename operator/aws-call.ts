@@ -29,3 +29,15 @@ export async function callAws<T>(what: string, work: () => Promise<T>): Promise<
     throw new AwsRefusal(what, status === undefined ? (code ?? name) : name, status, error);
   }
 }
+
+const GONE = new Set(["ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException"]);
+
+/** Looks something up as {@link callAws} calls; undefined where there is no such thing. */
+export async function findInAws<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await callAws(what, work);
+  } catch (error) {
+    if (error instanceof AwsRefusal && GONE.has(error.reason)) return undefined;
+    throw error;
+  }
+}

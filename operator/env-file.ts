@@ -6,6 +6,7 @@ import { z } from "zod";
 import { END_OF_FILE, composeEnvFile } from "../components/consumers/compose-host-env";
 import { SecretText } from "../components/secret-text";
 import { RekeyError } from "./errors";
+import { parsedQuietly } from "./standard-input";
 
 const order = z.strictObject({
   file: z.string().min(1),
@@ -23,7 +24,7 @@ const BEGIN = "# written by rekey up: change nothing down to the line that says 
 
 /** Reads an order. Nothing of it enters a message. */
 export function readEnvFileOrder(text: string): EnvFileOrder {
-  const parsed = order.safeParse(parsedJson(text));
+  const parsed = order.safeParse(parsedQuietly(text));
   if (parsed.success) return parsed.data;
   throw new RekeyError({
     code: "bad-order",
@@ -76,13 +77,4 @@ function withoutBlock(text: string): string[] {
 
 function sets(line: string, variables: EnvFileOrder["variables"]): boolean {
   return Object.keys(parseEnv(line)).some((name) => name in variables);
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own message quotes its input, which holds the values.
-    return undefined;
-  }
 }

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { SecretText } from "../components/secret-text";
 import { scramVerifier } from "../components/scram";
 import { RekeyError } from "./errors";
+import { parsedQuietly } from "./standard-input";
 
 const order = z.strictObject({
   file: z.string().min(1),
@@ -30,7 +31,7 @@ export type LocalEnvOutcome = "unchanged" | "changed" | "written";
 
 /** Reads an order. Nothing of it enters a message. */
 export function readOrder(text: string): LocalEnvOrder {
-  const parsed = order.safeParse(parseJson(text));
+  const parsed = order.safeParse(parsedQuietly(text));
   if (parsed.success) return parsed.data;
   throw new RekeyError({
     code: "bad-order",
@@ -127,13 +128,4 @@ function withVariable(text: string, variable: string, value: string): string {
   const pattern = new RegExp(`^(export\\s+)?${variable}\\s*=.*$`, "m");
   if (pattern.test(text)) return text.replace(pattern, () => line);
   return `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${line}\n`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own message quotes its input, which holds the password.
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import { access, readFile, readdir } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { ConfigurationError } from "../components/errors";
@@ -9,6 +9,7 @@ import { RotationRecord } from "../components/rotation";
 import { declaredSecrets } from "../stacks/declared";
 import { SYSTEMS, System, requireDistinct } from "../stacks/inventory";
 import { RekeyError } from "./errors";
+import { exists } from "./exists";
 import { StackFile, readStackFile } from "./record-file";
 import { YAML_OPTIONS } from "./yaml-edit";
 
@@ -180,11 +181,4 @@ function onlyOne(stacks: readonly string[], folder: string): string {
         ? "make one with `pulumi stack init`, then set what it needs"
         : `name one: \`--stack ${only}\`, or set PULUMI_STACK`,
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { standardInput } from "../standard-input";
 
 /** `rekey local-env apply` and `write`: what the LocalEnvFile and DeveloperEnvFile components run. Not for people, so help leaves them out. */
 export function localEnvCommand(): Command {
@@ -19,10 +20,4 @@ export function localEnvCommand(): Command {
       console.log(await writeEnvFile(readEnvFileOrder(await standardInput())));
     });
   return command;
-}
-
-async function standardInput(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -1,4 +1,3 @@
-import { callAws } from "../aws-call";
 import type {
   DescribeSecretCommandOutput,
   SecretsManagerClient,
@@ -6,6 +5,7 @@ import type {
 import { DECLARED_LABEL, labelledGeneration } from "../../components/stores/aws-staging-labels";
 import { SecretText } from "../../components/secret-text";
 import { passwordIn } from "../../components/stores/credential-text";
+import { callAws, findInAws } from "../aws-call";
 import type { KnownResource } from "../recovery/state";
 import { secretsManagerOf } from "./aws-client";
 import {
@@ -89,14 +89,9 @@ async function read(entry: StoreEntry, client: SecretsManagerClient): Promise<Re
   const { DescribeSecretCommand } =
     require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
   const { arn = "", form } = entry.at;
-  const about = await callAws(`AWS Secrets Manager: DescribeSecret on ${arn}`, async () => {
-    try {
-      return await client.send(new DescribeSecretCommand({ SecretId: arn }));
-    } catch (error) {
-      if ((error as Error).name === "ResourceNotFoundException") return undefined;
-      throw error;
-    }
-  });
+  const about = await findInAws(`AWS Secrets Manager: DescribeSecret on ${arn}`, () =>
+    client.send(new DescribeSecretCommand({ SecretId: arn })),
+  );
   // A deleted entry can be restored within its window; nobody can read it until then.
   if (about === undefined || about.DeletedDate !== undefined) return undefined;
   const versions = await Promise.all(

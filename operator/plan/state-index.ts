@@ -1,3 +1,4 @@
+import { MARK } from "../engine-marks";
 import type { StateResource } from "./state-export";
 
 /** A state, with the ways that evidence is looked up by. */
@@ -34,12 +35,9 @@ function plainTexts(inputs: Readonly<Record<string, unknown>>, depth = 6): [stri
     if (typeof value === "string") return [[key, value]];
     if (depth === 0 || typeof value !== "object" || value === null || Array.isArray(value))
       return [];
-    return SECRET in value ? [] : plainTexts(value as Record<string, unknown>, depth - 1);
+    return MARK in value ? [] : plainTexts(value as Record<string, unknown>, depth - 1);
   });
 }
-
-/** The key by which the engine marks a secret in a state. */
-const SECRET = "4dabf18193072939515e22adb298388d";
 
 /**
  * What the consumers use, by the annotation that each carries (`rekey.generation/SECRET_KEY: 5`). After an update that failed before

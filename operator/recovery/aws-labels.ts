@@ -1,5 +1,5 @@
 import type { Cloud } from "./cloud";
-import { asking } from "./aws-asking";
+import { findInAws } from "../aws-call";
 import { nameOf, unlearned } from "./settling";
 import type { KnownResource } from "./state";
 
@@ -18,20 +18,22 @@ export async function unlabelled(
   resources: readonly KnownResource[],
   cloud: Cloud,
 ): Promise<KnownResource[]> {
+  const labelled = resources.filter(
+    (resource) => resource.type === VERSION && recorded(resource).length > 0,
+  );
+  if (labelled.length === 0) return [];
   const { DescribeSecretCommand } =
     require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
   const found: KnownResource[] = [];
-  for (const resource of resources) {
+  for (const resource of labelled) {
     const [secret = "", version = ""] = (resource.id ?? "").split("|");
-    const labels = recorded(resource);
-    if (resource.type !== VERSION || labels.length === 0) continue;
-    const live = await asking("DescribeSecret", secret, () =>
+    const live = await findInAws(`AWS: DescribeSecret on ${secret}`, () =>
       cloud.secretsManager().send(new DescribeSecretCommand({ SecretId: secret })),
     ).catch((error: Error) => {
       throw unlearned(`the retirement of ${nameOf(resource)} was interrupted`, error);
     });
     const on = live?.VersionIdsToStages?.[version] ?? [];
-    if (live && labels.some((label) => !on.includes(label))) found.push(resource);
+    if (live && recorded(resource).some((label) => !on.includes(label))) found.push(resource);
   }
   return found;
 }

@@ -1,4 +1,4 @@
-import { asking } from "./aws-asking";
+import { findInAws } from "../aws-call";
 import { Interrupted, NOTHING, Settle, found, textIn } from "./settled";
 import type { KnownResource } from "./state";
 
@@ -12,7 +12,7 @@ export const awsCreations: Readonly<Record<string, Settle>> = {
       require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
     const name = textIn(interrupted.resource, "name");
     const client = interrupted.cloud.secretsManager();
-    const live = await asking("DescribeSecret", name, () =>
+    const live = await findInAws(`AWS: DescribeSecret on ${name}`, () =>
       client.send(new DescribeSecretCommand({ SecretId: name })),
     );
     // One that is being deleted keeps its name for its recovery window: its creation fails, and says so.
@@ -25,7 +25,7 @@ export const awsCreations: Readonly<Record<string, Settle>> = {
       require("@aws-sdk/client-iam") as typeof import("@aws-sdk/client-iam");
     const name = textIn(interrupted.resource, "name");
     const client = interrupted.cloud.iam();
-    const live = await asking("GetRole", name, () =>
+    const live = await findInAws(`AWS: GetRole on ${name}`, () =>
       client.send(new GetRoleCommand({ RoleName: name })),
     );
     return foundAs(live?.Role?.RoleName, interrupted, live?.Role?.CreateDate);
@@ -38,7 +38,7 @@ export const awsCreations: Readonly<Record<string, Settle>> = {
       textIn(interrupted.resource, "name"),
       textIn(interrupted.resource, "path") || "/",
     ];
-    const live = await asking("ListPolicies", path, async () => {
+    const live = await findInAws(`AWS: ListPolicies on ${path}`, async () => {
       const asked = { Scope: "Local", PathPrefix: path } as const;
       for await (const { Policies = [] } of paginateListPolicies(
         { client: interrupted.cloud.iam() },
@@ -56,7 +56,7 @@ export const awsCreations: Readonly<Record<string, Settle>> = {
     const { GetFunctionConfigurationCommand } =
       require("@aws-sdk/client-lambda") as typeof import("@aws-sdk/client-lambda");
     const name = textIn(interrupted.resource, "name");
-    const live = await asking("GetFunctionConfiguration", name, () =>
+    const live = await findInAws(`AWS: GetFunctionConfiguration on ${name}`, () =>
       interrupted.cloud.lambda().send(new GetFunctionConfigurationCommand({ FunctionName: name })),
     );
     // Of a function the service tells only its last change; somebody else's does not run as our own role.
@@ -69,7 +69,7 @@ export const awsCreations: Readonly<Record<string, Settle>> = {
       require("@aws-sdk/client-lambda") as typeof import("@aws-sdk/client-lambda");
     const name = textIn(interrupted.resource, "function");
     const statement = textIn(interrupted.resource, "statementId");
-    const live = await asking("GetPolicy", name, () =>
+    const live = await findInAws(`AWS: GetPolicy on ${name}`, () =>
       interrupted.cloud.lambda().send(new GetPolicyCommand({ FunctionName: name })),
     );
     const { Statement = [] } = JSON.parse(live?.Policy ?? "{}") as { Statement?: Statement[] };

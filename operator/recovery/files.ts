@@ -1,5 +1,6 @@
-import { access, copyFile, readFile, rm } from "node:fs/promises";
+import { copyFile, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { exists } from "../exists";
 import { backendFolder, isStale, lockHolders } from "./lock";
 
 /**
@@ -48,11 +49,4 @@ async function unfinishedFacts(paths: readonly string[]): Promise<string[]> {
     }
   }
   return broken;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

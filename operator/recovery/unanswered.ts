@@ -1,3 +1,4 @@
+import { MARK, SECRET, UNKNOWN } from "../engine-marks";
 import type { Planned } from "../events";
 import { unlabelled } from "./aws-labels";
 import { failedUpdates } from "./failed-updates";
@@ -54,11 +55,6 @@ export async function settleUnanswered(options: UnansweredOptions): Promise<void
     cloud.close();
   }
 }
-
-/** How the engine marks what is no plain value, that it is a secret, which it masks in its events, and what it does not know yet. */
-const MARK = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Whether an event tells inputs as they are, so that they can stand in a state. Of files it tells the digest, by which they are compared. */
 function isWhole(value: unknown): boolean {
