@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { acceptedName } from "../accepted-name";
 import { Slot } from "../rotation";
 
 /** An environment variable whose value the platform reads from a pinned version, as the service's own identity. */
@@ -78,7 +79,7 @@ export function acceptedEnv(
   versions: Readonly<Record<Slot, pulumi.Output<string>>>,
 ): SecretEnv[] {
   return Object.entries(versions).map(([slot, version]) => ({
-    name: `${name}_ACCEPTED_${slot.toUpperCase()}`,
+    name: acceptedName(name, slot),
     secretId,
     version,
   }));

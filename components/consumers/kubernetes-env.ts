@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { acceptedName } from "../accepted-name";
 import { Accepts } from "../inventory";
 import { KUBERNETES_KEY, KubernetesSecret } from "../stores/kubernetes-secret";
 
@@ -24,7 +25,7 @@ export function kubernetesSecretEnv(
   return [
     { name, secretName: store.activeName },
     ...accepted.map(([slot, secretName]) => ({
-      name: `${name}_ACCEPTED_${slot.toUpperCase()}`,
+      name: acceptedName(name, slot),
       secretName,
     })),
   ];

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { acceptedName } from "../accepted-name";
 import { SecretV2 } from "@pulumi/vault/kv";
 import { ConfigurationError } from "../errors";
 import { SecretGeneration, activeOf } from "../generations";
@@ -72,7 +73,7 @@ function fields(
       [key, activeOf(generations).value],
       ...(generations.length === 1 ? [] : generations)
         .filter((live) => live.value !== undefined)
-        .map((live) => [`${key}_ACCEPTED_${live.slot.toUpperCase()}`, live.value]),
+        .map((live) => [acceptedName(key, live.slot), live.value]),
     ]),
   ) as Record<string, pulumi.Output<string> | undefined>;
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { acceptedName } from "../../components/accepted-name";
 import { DeveloperEnvFile } from "../../components/consumers/developer-env-file";
 import { activeOf } from "../../components/generations";
 import { Configuration } from "../configuration";
@@ -40,7 +41,7 @@ export function projectLocal(
 
 /** As `kubernetesSecretEnv` names them. */
 function valuesOf(name: string, live: Generations, many: boolean) {
-  const accepted = live.map(({ slot, value }) => [`${name}_ACCEPTED_${slot.toUpperCase()}`, value]);
+  const accepted = live.map(({ slot, value }) => [acceptedName(name, slot), value]);
   const all = [[name, activeOf(live).value], ...(many ? accepted : [])] as const;
   return all.filter((one): one is [string, pulumi.Output<string>] => one[1] !== undefined);
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { acceptedName } from "../../components/accepted-name";
 import { SecretVariable, SshConnection } from "../../components/consumers/compose-host";
 import { SecretGeneration, activeOf } from "../../components/generations";
 import { Configuration } from "../configuration";
@@ -23,7 +24,7 @@ export function acceptedVariables(
   return [
     activeVariable(name, generations),
     ...generations.map((live) => ({
-      name: `${name}_ACCEPTED_${live.slot.toUpperCase()}`,
+      name: acceptedName(name, live.slot),
       value: valueOf(name, live),
     })),
   ];
