@@ -59,7 +59,7 @@ export function movesOf(
     retire: async (tier) => {
       await run(["retire", ...choice(tier)]);
       // A backup's key is retired by its name only.
-      const byName = secrets.filter((secret) => secret.class === "backup-key" && (tier === undefined || secret.tier === tier)); // prettier-ignore
+      const byName = secrets.filter((one) => one.class === "backup-key" && isAmong(one, tier));
       if (byName.length > 0) await run(["retire", ...byName.map(({ name }) => name)]);
     },
     withdraw: (among) => run(["withdraw", ...choice(among)]),

@@ -1,8 +1,8 @@
-import { post } from "../requests";
 import { randomBytes } from "node:crypto";
 import { SecretText } from "../../../components/secret-text";
 import type { LoadRequest } from "../../traffic";
 import { answerOf } from "../probes";
+import { post } from "../requests";
 import type { Answer } from "../system";
 
 /** The account of the rehearsal's clients. */

@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { SecretText } from "../../../components/secret-text";
 import { LoadRequest, Traffic, startTraffic } from "../../traffic";
 import { logIn } from "../probes";
+import { post } from "../requests";
 import { ProjectClouds } from "./clouds";
 import { urlOf } from "./cluster";
 import type { Browsers } from "./browsers";
 import { databaseClients } from "./database-clients";
-import { post } from "../requests";
 
 const EMAIL = "user@example.com";
 /** The account is the rehearsal's own and gone with it. */

@@ -1,6 +1,7 @@
 import { SecretText } from "../../../components/secret-text";
 import type { LoadRequest } from "../../traffic";
 import { answerOf } from "../probes";
+import { post } from "../requests";
 import type { Answer } from "../system";
 import { SENDERS, SenderSecret, type ProxpanelClouds } from "./clouds";
 
@@ -90,13 +91,4 @@ export function requests(
 
 function hookOf(url: string, name: SenderSecret): string {
   return `${url}/api/webhooks/${SENDERS[name]}`;
-}
-
-function post(url: string, body: Readonly<Record<string, string>>): Promise<Response> {
-  return fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
-  });
 }
