@@ -1,11 +1,18 @@
 import { z } from "zod";
-import { settingsOfRule } from "./judge";
 import { Frameworks, Rule } from "./rule";
+import { commonSettings } from "./suppressions";
+
+let common: Record<string, unknown> | undefined;
 
 /** The JSON schema of each setting that a rule takes, by its name. */
-export function schemaOf(rule: Rule): Record<string, unknown> {
-  const schema = z.toJSONSchema(z.object(settingsOfRule(rule)), { io: "input" });
-  return schema.properties ?? {};
+export function schemaOf({ settings }: Pick<Rule, "settings">): Record<string, unknown> {
+  return { ...(common ??= propertiesOf(commonSettings)), ...propertiesOf(settings) };
+}
+
+function propertiesOf(settings: z.ZodObject): Record<string, unknown> {
+  // Most rules have no settings of their own, and the engine waits for the answer.
+  if (Object.keys(settings.shape).length === 0) return {};
+  return z.toJSONSchema(settings, { io: "input" }).properties ?? {};
 }
 
 /** The controls that a rule serves, each with its framework: `soc2-tsc-2017:CC6.1`. */

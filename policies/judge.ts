@@ -61,8 +61,7 @@ function settingsOf(rule: Rule, configured: object): Given {
   return given;
 }
 
-/** The shape of all settings that a rule takes. */
-export function settingsOfRule({ settings }: Rule) {
+function settingsOfRule({ settings }: Rule) {
   return { ...commonSettings.shape, ...settings.shape };
 }
 
