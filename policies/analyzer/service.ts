@@ -4,12 +4,10 @@ import {
   AnalyzeResponse,
   AnalyzeStackRequest,
   AnalyzerStackConfigureRequest,
-  AnalyzerStackConfigureResponse,
   ConfigureAnalyzerRequest,
   EnforcementLevel,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
-import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { takeConfiguration } from "../configuration";
 import { inspectAlone, inspectStack } from "../inspected";
 import { Part, concerns, judge } from "../judge";
@@ -69,7 +67,7 @@ export function analyzer(pack: Pack): Readonly<Record<string, Method>> {
     GetAnalyzerInfo: () => infoOf(pack).serializeBinary(),
     ConfigureStack: (message) => {
       takeConfiguration(AnalyzerStackConfigureRequest.deserializeBinary(message));
-      return new AnalyzerStackConfigureResponse().serializeBinary();
+      return NOTHING;
     },
     Configure: (message) => {
       const sent = ConfigureAnalyzerRequest.deserializeBinary(message).getPolicyconfigMap();
@@ -80,7 +78,7 @@ export function analyzer(pack: Pack): Readonly<Record<string, Method>> {
         }),
       );
       looking.clear();
-      return new Empty().serializeBinary();
+      return NOTHING;
     },
     Analyze: (message) => {
       const resource = inspectAlone(factsOf(AnalyzeRequest.deserializeBinary(message)));
@@ -110,7 +108,11 @@ function refusing(methods: Readonly<Record<string, Method>>): Readonly<Record<st
   return Object.fromEntries(guarded);
 }
 
+/** A message without fields: nothing to say, or nothing was found, as nearly always. */
+const NOTHING = new Uint8Array();
+
 function response(diagnostics: AnalyzeDiagnostic[]): Uint8Array {
+  if (diagnostics.length === 0) return NOTHING;
   const answered = new AnalyzeResponse();
   answered.setDiagnosticsList(diagnostics);
   return answered.serializeBinary();
