@@ -61,10 +61,10 @@ async function textOf(file: string): Promise<string | undefined> {
 }
 
 function engineConfiguration(file: string, text: string, day: string | undefined): object {
-  // Loaded only where there is something to configure: it brings the SDK of policies.
+  // Loaded only where there is something to configure.
   const { policyConfiguration } =
     require("../policies/pack-configuration") as typeof import("../policies/pack-configuration");
-  const { rules } = require("../policies/index") as typeof import("../policies/index");
+  const { rules } = require("../policies/all-rules") as typeof import("../policies/all-rules");
   try {
     const given = JSON.parse(text) as PackFile;
     const made = policyConfiguration(day === undefined ? given : { ...given, at: day }, rules);

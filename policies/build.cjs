@@ -3,7 +3,7 @@ const { join } = require("node:path");
 
 require("esbuild").buildSync({
   absWorkingDir: __dirname,
-  entryPoints: ["index.ts", "pack-configuration.ts", "run.ts"],
+  entryPoints: ["all-rules.ts", "analyzer/start.ts", "index.ts", "pack-configuration.ts", "run.ts"],
   outdir: process.argv[2] ?? join(__dirname, "dist"),
   bundle: true,
   packages: "external",

@@ -1,5 +1,5 @@
-import { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
-import { internal, remedy } from "./internal";
+import type { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
+import { Refusal } from "./refusal";
 import { ValueIndex } from "./value-index";
 import { decodeBase64, parseJson, viewsOf } from "./views";
 
@@ -83,18 +83,24 @@ export const WITHOUT_CONFIGURATION = "REKEY_POLICIES_CONFIGURATION";
 /**
  * The configuration of the stack that is being checked.
  *
- * @throws Error when the engine has sent none: a rule that cannot see it must not let anything pass.
+ * @throws Refusal when the engine has sent none: a rule that cannot see it must not let anything pass.
  */
 export function stackConfiguration(): StackConfiguration {
   if (current !== undefined) return current;
   if (process.env[WITHOUT_CONFIGURATION] === "none")
     return (current = new StackConfiguration(new Map(), new Set()));
-  throw new Error(
-    `The policies were not sent the stack's configuration, so they let nothing pass. The Pulumi CLI sends it in every preview and update; \`pulumi policy analyze\` does not, and with ${WITHOUT_CONFIGURATION}=none in the environment the policies do without. ${remedy()}`,
+  throw new Refusal(
+    `The policies were not sent the stack's configuration, so they let nothing pass. The Pulumi CLI sends it in every preview and update; \`pulumi policy analyze\` does not, and with ${WITHOUT_CONFIGURATION}=none in the environment the policies do without.`,
   );
 }
 
-/** Takes the configuration as the engine hands it to a pack: decrypted, with the keys that are secret. */
+/** Takes the configuration from the message with which the engine sets a pack up: decrypted, with the keys that are secret. */
+export function takeConfiguration(sent: AnalyzerStackConfigureRequest): void {
+  const settings = new Map<string, string>(sent.getConfigMap().entries());
+  setStackConfiguration(settings, new Set(sent.getConfigSecretKeysList()));
+}
+
+/** Takes the configuration as it is, with the keys that are secret. */
 export function setStackConfiguration(
   settings: ReadonlyMap<string, string>,
   secretKeys: ReadonlySet<string>,
@@ -102,42 +108,13 @@ export function setStackConfiguration(
   current = new StackConfiguration(settings, secretKeys);
 }
 
-let listening = false;
-
-/**
- * Reads the stack's configuration from the message with which the engine sets a pack up: `PULUMI_CONFIG` has the values too but does
- * not say which are secret. Call it before the pack is served; safe to call again.
- */
-export function listenForConfiguration(): void {
-  if (listening) return;
-  const { configureStack } = internal.analyzer;
-  const original = configureStack.requestDeserialize;
-  configureStack.requestDeserialize = (bytes) => {
-    const request = original(bytes);
-    const settings = new Map<string, string>(request.getConfigMap().entries());
-    setStackConfiguration(settings, new Set(request.getConfigSecretKeysList()));
-    return request;
-  };
-  listening = true;
-}
-
-/**
- * Proves, with a message as the engine sends it, that the configuration and its secret keys arrive. What was sent before stays.
- *
- * @throws Error when they do not. The pack then does not start and the engine refuses to go on.
- */
-export function checkConfiguration(): void {
-  const [before, value] = [current, "a setting of the probe"];
+/** What was taken while something ran; undefined when nothing was. What was taken before is there again afterwards. */
+export function takenMeanwhile(run: () => void): StackConfiguration | undefined {
+  const before = current;
   current = undefined;
   try {
-    const probe = new AnalyzerStackConfigureRequest();
-    probe.getConfigMap().set("rekey:probe", value);
-    probe.addConfigSecretKeys("rekey:probe");
-    internal.analyzer.configureStack.requestDeserialize(Buffer.from(probe.serializeBinary()));
-    // TypeScript does not see that the message may set it.
-    const arrived = (current as StackConfiguration | undefined)?.find(value);
-    if (arrived?.secret !== true)
-      throw new Error(`The stack's configuration was lost on its way. ${remedy()}`);
+    run();
+    return current;
   } finally {
     current = before;
   }

@@ -1,26 +1,23 @@
-import type { PolicyResource, PolicyResourceOptions } from "@pulumi/policy";
 import { stackConfiguration } from "./configuration";
-import { sourcesOf } from "./dependencies";
+import type { Sources } from "./dependencies";
 import { Dictionary } from "./leaves";
 import { GeneratedValues, Surroundings, generatedValues } from "./provenance";
 import { InspectedResource } from "./rule";
-import { inspect } from "./secretness";
 import { Spot, spotsOf } from "./spots";
 
-/** A resource as the SDK hands it to a policy, as far as it is used here. */
-export interface Seen {
-  readonly type: string;
-  readonly name: string;
-  readonly urn: string;
-  readonly props: object;
-  readonly opts: PolicyResourceOptions;
-  readonly provider?: unknown;
+/** A resource as the engine sends it. */
+export interface Facts extends Pick<InspectedResource, "type" | "name" | "urn" | "options"> {
+  readonly properties: Dictionary;
+  /** The engine names a provider for it. */
+  readonly provided: boolean;
+}
+/** One of a whole stack: its properties are what it was at the end. */
+export interface StackFacts extends Facts {
+  readonly sources: Sources;
 }
 
 /** Where the leaves of a tree stand: alone and in the stack the same tree is walked once. A tree is of one type. */
 const surveyed = new WeakMap<Dictionary, readonly Spot[]>();
-/** A resource alone, by its tree: every rule gets the same. */
-const alone = new WeakMap<Dictionary, InspectedResource>();
 /** The inputs of every resource that was checked in this run, by URN: what the program gave, before a provider added to it. */
 const inputs = new Map<string, Dictionary>();
 
@@ -43,53 +40,35 @@ function survey(type: string, properties: Dictionary): readonly Spot[] {
   return spots;
 }
 
-/** One resource alone, before anything happens to it. */
-export function inspectAlone(seen: Seen): InspectedResource {
-  const properties = inspect(seen.props);
-  const known = alone.get(properties);
-  if (known) return known;
-  inputs.set(seen.urn, properties);
+/** One resource alone, before anything happens to it. Its inputs are kept for {@link inspectStack}. */
+export function inspectAlone({ provided, ...facts }: Facts): InspectedResource {
+  inputs.set(facts.urn, facts.properties);
   const surroundings = { configuration: stackConfiguration(), origins: new WeakMap() };
-  const resource = resourceOf({ ...factsOf(seen), properties, surroundings });
-  alone.set(properties, resource);
-  return resource;
+  return resourceOf({ ...facts, managed: provided || isProvider(facts), surroundings });
 }
 
 /** Forgets the inputs seen so far; a pack's process serves one run, tests serve many. */
 export function forgetInputs(): void {
   inputs.clear();
-  stacks = new WeakMap();
 }
-
-let stacks = new WeakMap<Dictionary, InspectedResource[]>();
 
 /**
  * Every resource of a stack, with what the others tell about its values. Where a resource was checked before, its inputs are looked at: at
  * the end it also has what its provider put in, which is nobody's literal. Components and the stack's own resource have outputs of
- * the program's making, so these count too. All policies of a run get the same list.
+ * the program's making, so these count too.
  */
-export function inspectStack(resources: readonly PolicyResource[]): InspectedResource[] {
-  const first = resources[0] && inspect(resources[0].props);
-  const known = first && stacks.get(first);
-  if (known) return known;
-  const outputs = resources.map(({ type, props }) => ({ type, properties: inspect(props) }));
-  const generated = new GeneratedValues(generatedValues(outputs));
+export function inspectStack(resources: readonly StackFacts[]): InspectedResource[] {
+  const generated = new GeneratedValues(generatedValues(resources));
   const configuration = stackConfiguration();
   const all: InspectedResource[] = [];
-  for (const [index, seen] of resources.entries()) {
-    const facts = factsOf(seen);
-    const final = outputs[index]!.properties;
-    const given = inputs.get(seen.urn);
-    const properties = given === undefined ? final : facts.managed ? given : joined(given, final);
-    const surroundings: Surroundings = {
-      configuration,
-      generated,
-      sources: sourcesOf(seen.urn),
-      origins: new WeakMap(),
-    };
-    all.push(resourceOf({ ...facts, properties, surroundings, outputs: final, stack: all }));
+  for (const { provided, sources, properties: outputs, ...facts } of resources) {
+    const managed = provided || isProvider(facts);
+    const given = inputs.get(facts.urn);
+    const properties = given === undefined ? outputs : managed ? given : joined(given, outputs);
+    const origins = new WeakMap();
+    const surroundings: Surroundings = { configuration, generated, sources, origins };
+    all.push(resourceOf({ ...facts, managed, properties, surroundings, outputs, stack: all }));
   }
-  if (first) stacks.set(first, all);
   return all;
 }
 
@@ -98,10 +77,6 @@ function joined(given: Dictionary, final: Dictionary): Dictionary {
   return { ...final, entries: new Map([...given.entries, ...final.entries]) };
 }
 
-function factsOf({ type, name, urn, opts, provider }: Seen) {
-  return { type, name, urn, options: opts, managed: provider !== undefined || isProvider(type) };
-}
-
-function isProvider(type: string): boolean {
+function isProvider({ type }: Pick<Facts, "type">): boolean {
   return type.startsWith("pulumi:providers:");
 }

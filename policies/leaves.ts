@@ -1,4 +1,4 @@
-import { internal } from "./internal";
+import { SECRET, SIGNATURE, UNKNOWNS } from "./marks";
 
 /** One step of a path: a map's key or a list's index. */
 export type Step = string | number;
@@ -60,19 +60,17 @@ function property(wire: unknown, path: Path, secret: Secretness): Property {
   }
   if (typeof wire === "object") {
     const entries = wire as Record<string, unknown>;
-    if (entries[internal.signatureKey] === internal.secretSignature)
-      return property(entries["value"], path, "self");
+    if (entries[SIGNATURE] === SECRET) return property(entries["value"], path, "self");
     return dictionary(entries, path, secret);
   }
-  if (typeof wire === "string" && internal.unknowns.has(wire))
-    return { kind: "unknown", path, secret };
+  if (typeof wire === "string" && UNKNOWNS.has(wire)) return { kind: "unknown", path, secret };
   return { kind: "scalar", path, secret, value: wire as Scalar };
 }
 
 function dictionary(wire: Readonly<Record<string, unknown>>, path: Path, secret: Secretness) {
   const entries = new Map<string, Property>();
   for (const [key, value] of Object.entries(wire))
-    if (key !== internal.signatureKey)
+    if (key !== SIGNATURE)
       entries.set(key, property(value, key === "" ? path : [...path, key], inherited(secret)));
   return { kind: "map", path, secret, entries } as const;
 }

@@ -1,8 +1,12 @@
-import type { EnforcementLevel, PolicyResourceOptions, Severity } from "@pulumi/policy";
 import type { z } from "zod";
 import { Dictionary, Path } from "./leaves";
 import { Surroundings } from "./provenance";
 import type { Spot } from "./spots";
+
+/** What a program says beside the properties, as far as rules look at it. */
+export interface Options {
+  readonly ignoreChanges?: readonly string[];
+}
 
 /** A resource as a rule sees it: safe to read, with secret marks, unknowns included. */
 export interface InspectedResource {
@@ -10,7 +14,7 @@ export interface InspectedResource {
   readonly name: string;
   readonly urn: string;
   readonly properties: Dictionary;
-  readonly options: PolicyResourceOptions;
+  readonly options: Options;
   /** A provider makes it, or it is a provider; components and the stack itself only group, and keep nothing outside the state. */
   readonly managed: boolean;
   /** Its leaves, each with what the place is for. */
@@ -56,8 +60,8 @@ export type Settings = z.ZodObject;
 export interface Rule<S extends Settings = Settings> {
   readonly id: string;
   readonly title: string;
-  readonly severity: Severity;
-  readonly enforcementLevel: Exclude<EnforcementLevel, "remediate" | "disabled">;
+  readonly severity: "low" | "medium" | "high" | "critical";
+  readonly enforcementLevel: "mandatory" | "advisory";
   readonly frameworks: Frameworks;
   /** What goes wrong when the rule is broken. */
   readonly description: string;

@@ -169,8 +169,8 @@ describe("the policy pack on the real engine", function () {
     assert.match(output, /maxDays/);
   });
 
-  /** A pack of somebody's own that starts ours in an SDK of which a part is otherwise than known. */
-  function brokenPack(name: string, start: string): string {
+  /** A pack of somebody's own that serves our rules by the SDK, after something was done to that. */
+  function ownPack(name: string, change: string, after = ""): string {
     const pack = join(folder, name);
     mkdirSync(pack);
     symlinkSync(join(packPath, "..", "node_modules"), join(pack, "node_modules"));
@@ -180,49 +180,60 @@ describe("the policy pack on the real engine", function () {
     );
     writeFileSync(join(pack, "PulumiPolicy.yaml"), "runtime: nodejs\nmain: pack.cjs\n");
     const lines = [
-      `const start = require(${JSON.stringify(join(packPath, "pack.cjs"))});`,
       `const { prepare, policies } = require(${JSON.stringify(join(packPath, "rules.cjs"))});`,
       `const { AnalyzerService } = require("@pulumi/pulumi/proto/analyzer_grpc_pb");`,
       `const { configureStack } = AnalyzerService;`,
       `const original = configureStack.requestDeserialize;`,
-      start,
+      change,
+      `const { PolicyPack } = require("@pulumi/policy");`,
+      `module.exports = async () => {`,
+      `  await prepare();`,
+      after,
+      `  new PolicyPack("own", { policies: policies() });`,
+      `};`,
     ];
     writeFileSync(join(pack, "pack.cjs"), lines.join("\n"));
     return pack;
   }
 
-  for (const [what, start, said] of [
-    [
-      "the secret marks do not arrive",
-      `const deserialize = require("@pulumi/policy/deserialize");
-       const { deserializeProperties } = deserialize;
-       Object.defineProperty(deserialize, "deserializeProperties", { get: () => deserializeProperties, set: () => undefined });
-       module.exports = start;`,
-      /cannot see which properties are secret, so they let nothing pass/,
-    ],
-    [
-      "the configuration cannot be listened to",
-      `Object.defineProperty(configureStack, "requestDeserialize", { get: () => original, set: () => undefined });
-       module.exports = start;`,
-      /The stack's configuration was lost on its way/,
-    ],
-    [
-      "the configuration was not sent before the first resource",
-      `const { PolicyPack } = require("@pulumi/policy");
-       module.exports = async () => {
-         await prepare();
-         configureStack.requestDeserialize = original;
-         new PolicyPack("own", { policies: policies() });
-       };`,
-      /were not sent the stack's configuration, so they let nothing pass/,
-    ],
-  ] as const)
-    it(`lets nothing pass where ${what}`, async () => {
-      const pack = brokenPack(`broken-${what.replaceAll(" ", "-")}`, start);
+  it("stops a plain password as a part of a pack of one's own on the SDK, and lets a good program pass", async () => {
+    const pack = ownPack("own", "");
+    const stopped = await run("preview", plainPassword, undefined, pack);
+    assert.equal(stopped.exitCode, 1, stopped.output);
+    assert.match(
+      stopped.output,
+      /own@v1\.0\.0[^]*\[mandatory\].*no-plaintext-credential-in-cloud-run-env/,
+    );
+    assert.doesNotMatch(stopped.output, /canary/);
+    const passed = await run("preview", good, undefined, pack);
+    assert.equal(passed.exitCode, 0, passed.output);
+  });
+
+  const SDK = /@pulumi\/policy 1\.21\.0/;
+  for (const { what, change = "", after = "", said } of [
+    {
+      what: "the secret marks do not arrive",
+      change: `const deserialize = require("@pulumi/policy/deserialize");
+        const { deserializeProperties } = deserialize;
+        Object.defineProperty(deserialize, "deserializeProperties", { get: () => deserializeProperties, set: () => undefined });`,
+      said: [/cannot see which properties are secret, so they let nothing pass/, SDK],
+    },
+    {
+      what: "the configuration cannot be listened to",
+      change: `Object.defineProperty(configureStack, "requestDeserialize", { get: () => original, set: () => undefined });`,
+      said: [/The stack's configuration was lost on its way/, SDK],
+    },
+    {
+      what: "the configuration was not sent before the first resource",
+      after: `configureStack.requestDeserialize = original;`,
+      said: [/were not sent the stack's configuration, so they let nothing pass/],
+    },
+  ])
+    it(`lets nothing pass in a pack of one's own where ${what}`, async () => {
+      const pack = ownPack(`broken-${what.replaceAll(" ", "-")}`, change, after);
       const { output, exitCode } = await run("preview", good, undefined, pack);
       assert.notEqual(exitCode, 0, output);
-      assert.match(output, said);
-      assert.match(output, /@pulumi\/policy 1\.21\.0/);
+      for (const one of said) assert.match(output, one);
       assert.doesNotMatch(output, /canary/);
     });
 

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { basename, delimiter, join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { POLICY_VERSION } from "../../policies/internal";
+import { POLICY_VERSION } from "../../policies/sdk/internal";
 import { packPath, policyEnvironment } from "../../policies/run";
 import { Rule } from "../../policies/rule";
 import { commonSettings } from "../../policies/suppressions";

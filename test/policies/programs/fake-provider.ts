@@ -1,4 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
+import {
+  createECDH,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  randomBytes,
+} from "node:crypto";
 import * as grpc from "@grpc/grpc-js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
@@ -150,10 +156,7 @@ function issued(urn: string): Record<string, string> {
       base64: value,
       hex: Buffer.from(value).toString("hex"),
     },
-    "tls:index/privateKey:PrivateKey": {
-      privateKeyPem: `-----BEGIN PRIVATE ${"KEY"}-----\n${value}\n-----END PRIVATE ${"KEY"}-----\n`,
-      publicKeyPem: "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
-    },
+    "tls:index/privateKey:PrivateKey": keyPair(urn, value),
     "gcp:serviceaccount/key:Key": {
       privateKey: Buffer.from(
         JSON.stringify({ type: "service_account", private_key: value }),
@@ -161,6 +164,23 @@ function issued(urn: string): Record<string, string> {
     },
   };
   return outputs[typeOf(urn)] ?? {};
+}
+
+/** A pair of P-256 keys, real ones, since programs derive other forms from them; the text before the private one's PEM is read over. */
+function keyPair(urn: string, value: string): Record<string, string> {
+  const scalar = createHash("sha256").update(`key of ${urn}`).digest();
+  const curve = createECDH("prime256v1");
+  curve.setPrivateKey(scalar);
+  const point = curve.getPublicKey();
+  const [x, y, d] = [point.subarray(1, 33), point.subarray(33), scalar].map((part) =>
+    part.toString("base64url"),
+  );
+  const jwk = { kty: "EC", crv: "P-256", x: x!, y: y!, d: d! };
+  const privateKey = createPrivateKey({ key: jwk, format: "jwk" });
+  return {
+    privateKeyPem: `${value}\n${privateKey.export({ type: "pkcs8", format: "pem" }).toString()}`,
+    publicKeyPem: createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString(),
+  };
 }
 
 /** The provider marks what it issued secret, but for public keys: not every language's SDK does. */

@@ -6,8 +6,9 @@ import {
   AnalyzerResourceOptions,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import type { ResourceValidationPolicy } from "@pulumi/policy";
+import { SECRET, SIGNATURE, UNKNOWN_TEXT } from "../marks";
 import { POLICY_VERSION, WireStruct, internal, remedy } from "./internal";
-import { Dictionary, at, propertiesOf } from "./leaves";
+import { Dictionary, at, propertiesOf } from "../leaves";
 
 /** The engine's message behind the properties that the SDK made of it. */
 const kept = new WeakMap<object, WireStruct>();
@@ -92,8 +93,8 @@ async function analyze(policy: ResourceValidationPolicy): Promise<void> {
   request.setName("probe");
   request.setOptions(new AnalyzerResourceOptions());
   const marked = {
-    [internal.signatureKey]: internal.secretSignature,
-    value: internal.unknownText,
+    [SIGNATURE]: SECRET,
+    value: UNKNOWN_TEXT,
   };
   request.setProperties(Struct.fromJavaScript({ list: [{ marked, plain: "plain" }] }));
   const run = server.makeAnalyzeRpcFun("rekey", "0.0.0", "mandatory", [policy]);

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type {
-  AnalyzeRequest,
+  AnalyzeStackRequest,
   AnalyzerStackConfigureRequest,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 
@@ -10,7 +10,6 @@ const loadAsPolicy = createRequire(load.resolve("@pulumi/policy"));
 const deserialize = load("@pulumi/policy/deserialize") as PolicyDeserialize;
 const proxy = load("@pulumi/policy/proxy") as PolicyProxy;
 const { version } = load("@pulumi/policy/version") as { version: string };
-const rpc = loadAsPolicy("@pulumi/pulumi/runtime/rpc") as PulumiRpc;
 const { AnalyzerService } = loadAsPolicy("@pulumi/pulumi/proto/analyzer_grpc_pb") as {
   AnalyzerService: Analyzer;
 };
@@ -23,27 +22,15 @@ export interface WireStruct {
 export interface PolicyDeserialize {
   deserializeProperties: (struct: WireStruct, proxySecrets: boolean) => object;
 }
-/** `@pulumi/policy/proxy`: throws when a policy reads an unknown; hands out what it wraps under a special key. */
+/** `@pulumi/policy/proxy`: hands out what it wraps under a special key. */
 interface PolicyProxy {
-  unknownCheckingProxy<T extends object>(target: T): T;
   readonly getSpecialProxyTarget: string;
-  readonly unknownBooleanValue: string;
-  readonly unknownNumberValue: string;
-  readonly unknownStringValue: string;
-  readonly unknownArrayValue: string;
-  readonly unknownAssetValue: string;
-  readonly unknownArchiveValue: string;
-  readonly unknownObjectValue: string;
-}
-interface PulumiRpc {
-  readonly specialSigKey: string;
-  readonly specialSecretSig: string;
 }
 
 /** `@pulumi/pulumi/proto/analyzer_grpc_pb`: how the engine's calls are read. */
 interface Analyzer {
   readonly configureStack: { requestDeserialize: (bytes: Buffer) => AnalyzerStackConfigureRequest };
-  readonly remediate: { requestDeserialize: (bytes: Buffer) => AnalyzeRequest };
+  readonly analyzeStack: { requestDeserialize: (bytes: Buffer) => AnalyzeStackRequest };
 }
 
 /** What every refusal ends with: how to get the SDK on which the parts below work. */
@@ -60,16 +47,4 @@ export const internal = {
   deserialize,
   analyzer: AnalyzerService,
   targetKey: proxy.getSpecialProxyTarget,
-  signatureKey: rpc.specialSigKey,
-  secretSignature: rpc.specialSecretSig,
-  unknownText: proxy.unknownStringValue,
-  unknowns: new Set([
-    proxy.unknownBooleanValue,
-    proxy.unknownNumberValue,
-    proxy.unknownStringValue,
-    proxy.unknownArrayValue,
-    proxy.unknownAssetValue,
-    proxy.unknownArchiveValue,
-    proxy.unknownObjectValue,
-  ]),
 } as const;

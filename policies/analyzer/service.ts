@@ -1,0 +1,128 @@
+import {
+  AnalyzeDiagnostic,
+  AnalyzeRequest,
+  AnalyzeResponse,
+  AnalyzeStackRequest,
+  AnalyzerStackConfigureRequest,
+  ConfigureAnalyzerRequest,
+  EnforcementLevel,
+} from "@pulumi/pulumi/proto/analyzer_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { takeConfiguration } from "../configuration";
+import { inspectAlone, inspectStack } from "../inspected";
+import { Part, concerns, judge } from "../judge";
+import { Refusal } from "../refusal";
+import { InspectedResource, Rule } from "../rule";
+import { Pack, diagnosticOf, factsOf, infoOf, levelOf, stackFactsOf } from "./messages";
+import { Method } from "./transport";
+
+/** The service that the engine calls: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/analyzer.proto. */
+export const SERVICE = "pulumirpc.Analyzer";
+
+/** How strictly a rule is held and with which settings. */
+interface Configured {
+  readonly level: EnforcementLevel;
+  readonly settings: object;
+}
+/** A rule that is not switched off, as it is configured. */
+interface Held extends Configured {
+  readonly rule: Rule;
+}
+
+/**
+ * The pack's side of the engine's calls. `Remediate` is not among them: the engine asks it for every resource before it has it analysed,
+ * takes a refusal for "nothing to change", and no rule here changes a resource.
+ */
+export function analyzer(pack: Pack): Readonly<Record<string, Method>> {
+  let configured: ReadonlyMap<string, Configured> = new Map();
+  /** What looks at a type of resource, by part and type: a program has many resources of few types. */
+  const looking = new Map<string, readonly Held[]>();
+
+  function lookingAt(part: Part, resource: InspectedResource): readonly Held[] {
+    const key = `${part} ${resource.type}`;
+    const known = looking.get(key);
+    if (known) return known;
+    const held = pack.rules
+      .filter((rule) => rule[part] && concerns(rule, resource))
+      .map((rule) => ({ rule, ...(configured.get(rule.id) ?? unconfigured(rule)) }))
+      .filter(({ level }) => level !== EnforcementLevel.DISABLED);
+    looking.set(key, held);
+    return held;
+  }
+
+  function found(part: Part, resource: InspectedResource): AnalyzeDiagnostic[] {
+    return lookingAt(part, resource).flatMap(({ rule, level, settings }) =>
+      judge(rule, part, resource, settings).map((message) =>
+        diagnosticOf(pack, rule, level, message, resource.urn),
+      ),
+    );
+  }
+
+  return refusing({
+    GetPluginInfo: () => {
+      const info = new PluginInfo();
+      info.setVersion(pack.version);
+      return info.serializeBinary();
+    },
+    GetAnalyzerInfo: () => infoOf(pack).serializeBinary(),
+    ConfigureStack: (message) => {
+      takeConfiguration(AnalyzerStackConfigureRequest.deserializeBinary(message));
+      return NOTHING;
+    },
+    Configure: (message) => {
+      const sent = ConfigureAnalyzerRequest.deserializeBinary(message).getPolicyconfigMap();
+      configured = new Map(
+        [...sent.entries()].map(([id, own]) => {
+          const settings = own.getProperties()?.toJavaScript() ?? {};
+          return [id, { level: heldLevel(own.getEnforcementlevel()), settings }];
+        }),
+      );
+      looking.clear();
+      return NOTHING;
+    },
+    Analyze: (message) => {
+      const resource = inspectAlone(factsOf(AnalyzeRequest.deserializeBinary(message)));
+      return response(found("check", resource));
+    },
+    AnalyzeStack: (message) => {
+      const sent = AnalyzeStackRequest.deserializeBinary(message).getResourcesList();
+      const resources = inspectStack(sent.map(stackFactsOf));
+      return response(resources.flatMap((one) => found("checkInStack", one)));
+    },
+  });
+}
+
+/** Whatever goes wrong, the engine is told in words that hold no value. */
+function refusing(methods: Readonly<Record<string, Method>>): Readonly<Record<string, Method>> {
+  const guarded = Object.entries(methods).map(([name, method]): [string, Method] => [
+    name,
+    (message) => {
+      try {
+        return method(message);
+      } catch (error) {
+        if (error instanceof Refusal) throw error;
+        throw new Refusal(`The policies failed at ${name}, so nothing passes.`, error);
+      }
+    },
+  ]);
+  return Object.fromEntries(guarded);
+}
+
+/** A message without fields: nothing to say, or nothing was found, as nearly always. */
+const NOTHING = new Uint8Array();
+
+function response(diagnostics: AnalyzeDiagnostic[]): Uint8Array {
+  if (diagnostics.length === 0) return NOTHING;
+  const answered = new AnalyzeResponse();
+  answered.setDiagnosticsList(diagnostics);
+  return answered.serializeBinary();
+}
+
+function unconfigured(rule: Rule): Configured {
+  return { level: levelOf(rule), settings: {} };
+}
+
+/** What should be changed and cannot be is held back. */
+function heldLevel(level: EnforcementLevel): EnforcementLevel {
+  return level === EnforcementLevel.REMEDIATE ? EnforcementLevel.MANDATORY : level;
+}
