@@ -54,12 +54,16 @@ describe("taking a value in to Google Secret Manager, past the settings file", f
       labels: { "rekey-generation": "1" },
     });
     await manager().addVersion(ENTRY, new SecretText("CANARY-first"));
-    const exported = JSON.parse(stack.pulumi(["stack", "export", "-s", "prod"])) as {
-      deployment: { resources?: object[] };
-    };
     const type = "gcp:secretmanager/secretVersion:SecretVersion";
     const urn = `urn:pulumi:prod::rekey::${type}::capanel-vite-strapi-api-key-g1`;
-    exported.deployment.resources = [{ urn, custom: true, type, id: `${ENTRY}/versions/1` }];
+    writeState([{ urn, custom: true, type, id: `${ENTRY}/versions/1` }]);
+  }
+
+  function writeState(resources: readonly object[]): void {
+    const exported = JSON.parse(stack.pulumi(["stack", "export", "-s", "prod"])) as {
+      deployment: { resources?: readonly object[] };
+    };
+    exported.deployment.resources = resources;
     stack.pulumi(["stack", "import", "-s", "prod"], JSON.stringify(exported));
   }
 
@@ -139,6 +143,22 @@ describe("taking a value in to Google Secret Manager, past the settings file", f
     assert.equal(ran.code, 0, ran.stderr);
     assert.deepEqual(await enabled(), ["1"]);
     assert.deepEqual(Object.keys(external()), ["a"]);
+  });
+
+  it("takes a first value that a hand-made entry has already as it is, and adds any other", async () => {
+    await deployed();
+    writeState([]);
+    const bare = atRest.replace(/ {2}rekey:external:\n( {4}.*\n)+/, "");
+    for (const [value, version, found] of [
+      ["CANARY-first", 1, true],
+      ["CANARY-other", 2, false],
+    ] as const) {
+      stack.bench.write(FILE, bare);
+      const ran = await taken("intake", value, "--to-store");
+      assert.equal(ran.code, 0, ran.stdout);
+      assert.equal(documentOf<Document["moves"][number]>(ran).stored?.found, found);
+      assert.equal(external()["a"]?.["version"], `${ENTRY}/versions/${version}`);
+    }
   });
 
   it("refuses the option where no value is wanted", async () => {

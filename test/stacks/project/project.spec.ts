@@ -233,6 +233,18 @@ describe("stacks/project", () => {
       assert.ok(!("secretString" in inputs));
     });
 
+    it("refuses a reference where the cluster's object is the program's, and where Vault keeps the key too", async () => {
+      const entry = { a: { generation: 1, version: "example|v1" } };
+      const refers = (stack: ReturnType<typeof projectStack>) =>
+        withSetting(stack, ["rekey:external", KEY], entry);
+      await assert.rejects(runStack(refers(projectStack(["aws"]))), {
+        message: /rekey:external\.OPENROUTER_API_KEY\.a.*cluster's object.*syncedByCluster/s,
+      });
+      await assert.rejects(runStack(refers(synced(["aws", "vault"]))), {
+        message: /rekey:external\.OPENROUTER_API_KEY\.a.*Vault needs the value/s,
+      });
+    });
+
     it("refuses a secret of parts, and a stack that keeps nothing in AWS", async () => {
       await assert.rejects(runStack(synced(["vault"])), {
         message: /rekey:project\.backends.*aws among them/s,
