@@ -10,6 +10,7 @@ import { byTier, orderOf } from "./order";
 import { plainCredentialFindings } from "./plain-settings";
 import { PlannedSecret, planSecret, removedSecret } from "./secret";
 import type { Head, Side } from "./side";
+import { takenOverAtOnce, withoutStored } from "./references";
 import type { StateSource } from "./state-source";
 import { writesOf } from "./writes";
 
@@ -47,12 +48,17 @@ export function planOf(input: PlanInput): PlanDocument {
   const planned = plannedSecrets(input, deployed);
   const shown = byTier(planned.filter(({ atRest }) => !atRest));
   const gone = removed(input);
-  const writes = writesOf(shown, head.placeOf);
+  const writes = writesOf(
+    shown.map((one) => withoutStored(one, head.references)),
+    head.placeOf,
+  );
   const findings: Finding[] = [
     ...head.illegal.map((illegal) => illegalRecord(illegal, lineOf)),
     ...plainCredentialFindings(head.plain, input.lineOfSetting),
     ...planned.flatMap((one) =>
-      [...one.found, ...ages(input, one)].map((found) => findingOf(found, one.secret.name, lineOf)),
+      [...one.found, ...references(input, one), ...ages(input, one)].map((found) =>
+        findingOf(found, one.secret.name, lineOf),
+      ),
     ),
     ...gone.flatMap(({ found }) => found.map((one) => findingOf(one, null, lineOf))),
     ...[...overQuota(writes), ...refused(input), ...missing(input)].map((one) =>
@@ -107,6 +113,10 @@ function removed({ head, base }: PlanInput) {
   return (base.side?.secrets ?? [])
     .filter(({ name }) => !kept.has(name))
     .map((secret) => removedSecret(secret, base.side?.records.get(secret.name)));
+}
+
+function references({ head }: PlanInput, one: Located): Found[] {
+  return takenOverAtOnce(one, head.records.get(one.secret.name), head.references);
 }
 
 /**

@@ -22,13 +22,13 @@ export interface Destination {
 interface Opened extends Destination {
   readonly entry: Entry;
   readonly unclaimed: readonly Unclaimed[];
-  /** Set once the value is known: the version that has it already. */
-  readonly held: Map<"version", string>;
 }
 
 /** Stores that are open for the new values of one command. Close them in the end. */
 export class OpenStores {
   readonly stored: Stored[] = [];
+  /** By secret, the version that has its new value already. */
+  readonly #found = new Map<string, string>();
 
   private constructor(
     private readonly entries: ReadonlyMap<string, Opened>,
@@ -48,8 +48,7 @@ export class OpenStores {
       for (const { target, generation } of destinations) {
         const entry = entryOf(target, open, clouds);
         const unclaimed = await askStore(() => entry.look(generation));
-        const held = new Map<"version", string>();
-        entries.set(target.secret.name, { target, generation, entry, unclaimed, held });
+        entries.set(target.secret.name, { target, generation, entry, unclaimed });
       }
       const environment = open.file.config["rekey:environment"];
       return new OpenStores(
@@ -83,21 +82,23 @@ export class OpenStores {
 
   private async claim({ secret: { name }, slot, value }: Taken): Promise<PlainMap> {
     const opened = this.openedFor(name);
-    const { entry, unclaimed, held } = opened;
+    const { entry, unclaimed } = opened;
     refuseTestValue(`${EXTERNAL}.${name}.${slot}`, name, value.reveal(), this.environment);
     for (const { version } of unclaimed)
-      if (same(await askStore(() => entry.valueOf(version)), value)) held.set("version", version);
+      if (same(await askStore(() => entry.valueOf(version)), value)) this.#found.set(name, version);
     const left = unclaimed.filter((one) => one.left);
-    if (!held.has("version") && left.length > 0) throw otherValueLeft(opened, left);
+    if (!this.#found.has(name) && left.length > 0) throw otherValueLeft(opened, left);
     return { version: "…" };
   }
 
   private async put({ secret: { name }, value }: Taken): Promise<PlainMap> {
-    const { entry, target, generation, held } = this.openedFor(name);
-    const found = held.get("version");
+    const { entry, target, generation } = this.openedFor(name);
+    const found = this.#found.get(name);
     const version = found ?? (await askStore(() => entry.put(value, generation)));
-    const { store } = target;
-    this.stored.push({ secret: name, store, version, found: found !== undefined });
+    this.stored.push({
+      ...{ secret: name, store: target.store, version },
+      found: found !== undefined,
+    });
     return { version };
   }
 

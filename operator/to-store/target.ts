@@ -97,11 +97,20 @@ function obstaclesOf(secret: SecretDeclaration, purpose: Purpose, config: PlainM
   if (taking.includes("aws-secrets-manager") && IN_USE_AT_ONCE.includes(purpose))
     obstacle(
       `in AWS Secrets Manager AWSCURRENT moves only to a version that an update has taken over already, and here one update would do both`,
-      purpose === "rotate"
-        ? `\`rekey stage ${secret.name} --to-store\`, \`rekey up\`, \`rekey activate ${secret.name}\`, \`rekey up\``
-        : LEAVE_OUT,
+      purpose === "intake" ? LEAVE_OUT : twoUpdates(secret.name, purpose),
     );
   return found;
+}
+
+function twoUpdates(name: string, purpose: Purpose): string {
+  const steps = [
+    `rekey stage ${name} --to-store`,
+    "rekey up",
+    `rekey activate ${name}`,
+    "rekey up",
+  ];
+  const retired = [...steps, `rekey retire ${name}`, "rekey up"];
+  return (purpose === "emergency" ? retired : steps).map((step) => `\`${step}\``).join(", ");
 }
 
 function fixFor(kind: string, secret: SecretDeclaration): string {

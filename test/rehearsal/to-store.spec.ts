@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { DescribeSecretCommand, GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { SecretText } from "../../components/secret-text";
 import { silent } from "../../operator/output";
@@ -200,12 +200,17 @@ function suite<C extends Clouds>(walked: Walked<C>): void {
       await converged();
     });
 
-    it("is followed by one that is withdrawn after its update, and by one that is withdrawn before any", async () => {
+    it("is followed by one that is withdrawn after its update, and by one that a killed command left and that is withdrawn before any", async () => {
       await stageNext();
       assert.deepEqual(await update("stage"), []);
       await rekey(["withdraw", secret]);
       assert.deepEqual(await update("withdraw"), expected.withdraw);
+      const before = await readFile(settingsFile(session), "utf8");
       await stageNext();
+      // As if the command had been killed before it wrote the file.
+      await writeFile(settingsFile(session), before);
+      await rekey(["stage", secret, "--value-stdin", "--to-store"], issued.at(-1));
+      assert.deepEqual(await walked.writes(session.clouds), []);
       assert.equal(await walked.readable(session.clouds), 2);
       await rekey(["withdraw", secret]);
       assert.equal(await walked.readable(session.clouds), 1);
