@@ -5,6 +5,7 @@ import { SecretText } from "../../components/secret-text";
 import { silent } from "../../operator/output";
 import { SECRET_CHANGES } from "../../rehearsal/clouds/aws/calls";
 import type { Clouds } from "../../rehearsal/clouds";
+import { searchLeaks } from "../../rehearsal/leaks";
 import { Session, openSession, prepareSystem } from "../../rehearsal/session";
 import { capanelRehearsal } from "../../rehearsal/systems/capanel";
 import { CapanelClouds, GOOGLE } from "../../rehearsal/systems/capanel/clouds";
@@ -193,6 +194,18 @@ function suite<C extends Clouds>(walked: Walked<C>): void {
       await converged();
     });
 
+    if (FULL)
+      it("rolls back to the one before it, and is used again", async () => {
+        for (const [move, used] of [
+          ["rollback", false],
+          ["activate", true],
+        ] as const) {
+          await rekey([move, secret]);
+          assert.equal((await update(move)).length, expected.activate.length);
+          assert.equal((await walked.used(session, outputs)).includes(newest()), used);
+        }
+      });
+
     it("is alone once the one before it is retired", async () => {
       await rekey(["retire", secret]);
       assert.deepEqual(await update("retire"), expected.retire);
@@ -231,6 +244,9 @@ function suite<C extends Clouds>(walked: Walked<C>): void {
         assert.equal(await walked.readable(session.clouds), 1);
       });
 
-    it("stands in nothing that was said", () => assertNowhere(session.said.join("\n")));
+    it("stands in nothing that was written or said", async () => {
+      const values = issued.map((value, at) => [`${secret} (${at})`, { value }] as const);
+      assert.deepEqual(await searchLeaks(session, [], [new Map(values)], {}), []);
+    });
   });
 }
