@@ -49,7 +49,7 @@ export async function runEmergency(
   );
   const wanted = new Set(chosen.map(({ name }) => name));
   const external = chosen.filter(({ source }) => source === "external");
-  if (options.toStore === true) targetsOf(external, "emergency", open.file.config);
+  if (options.toStore === true) targetsOf(external, open.file.config);
   if (options.dryRun === true) return show(open, nextStep(chosen, open.records, reason));
   if (options.yes !== true) await confirm(open, [...wanted]);
   const taken = await takeFirst(open, chosen, reason, options);

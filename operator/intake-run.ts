@@ -94,19 +94,17 @@ async function changesOf(
   }
 }
 
-/** A version that is in use at once has AWSCURRENT in AWS, which only an update moves, and only to a version that it has. */
 async function storesFor(
   open: OpenProject,
   secret: SecretDeclaration,
-  { state, generation }: LiveGeneration,
+  { generation }: LiveGeneration,
   { toStore }: IntakeRunOptions,
 ): Promise<OpenStores | undefined> {
   if (toStore !== true) return undefined;
-  const purpose = state === "staged" ? "stage" : "intake";
   const { OpenStores } = require("./to-store/stores") as typeof import("./to-store/stores");
   return OpenStores.open(
     open,
-    targetsOf([secret], purpose, open.file.config).map((target) => ({ target, generation })),
+    targetsOf([secret], open.file.config).map((target) => ({ target, generation })),
   );
 }
 

@@ -55,11 +55,11 @@ export async function changesOf(
   if (taken === undefined) requireUse(wanting.length, options);
   const dry = options.dryRun === true;
   const destinations = destinationsOf(open, wanting, options);
-  if (planned.some((one) => hasReference(open, one))) {
+  if (!dry && planned.some((one) => hasReference(open, one))) {
     // Only these open the stack and its clouds.
-    const { settleReferences } =
+    const { releaseWithdrawn } =
       require("./to-store/references") as typeof import("./to-store/references");
-    await settleReferences(open, planned, dry);
+    await releaseWithdrawn(open, planned);
   }
   const external = withoutEmptied(open.file, planned);
   const touched = planned.some(
@@ -116,10 +116,9 @@ function destinationsOf(
   wanting: readonly PlannedMove[],
   { toStore }: ChangeOptions,
 ) {
-  const [first] = wanting;
-  if (toStore !== true || first === undefined) return [];
+  if (toStore !== true) return [];
   const secrets = wanting.map(({ secret }) => secret);
-  return targetsOf(secrets, first.move, file.config).map((target, at) => ({
+  return targetsOf(secrets, file.config).map((target, at) => ({
     target,
     generation: (wanting[at] as PlannedMove).to.generation,
   }));

@@ -10,7 +10,7 @@ import { byTier, orderOf } from "./order";
 import { plainCredentialFindings } from "./plain-settings";
 import { PlannedSecret, planSecret, removedSecret } from "./secret";
 import type { Head, Side } from "./side";
-import { takenOverAtOnce, withoutStored } from "./references";
+import { withoutStored } from "./references";
 import type { StateSource } from "./state-source";
 import { writesOf } from "./writes";
 
@@ -56,9 +56,7 @@ export function planOf(input: PlanInput): PlanDocument {
     ...head.illegal.map((illegal) => illegalRecord(illegal, lineOf)),
     ...plainCredentialFindings(head.plain, input.lineOfSetting),
     ...planned.flatMap((one) =>
-      [...one.found, ...references(input, one), ...ages(input, one)].map((found) =>
-        findingOf(found, one.secret.name, lineOf),
-      ),
+      [...one.found, ...ages(input, one)].map((found) => findingOf(found, one.secret.name, lineOf)),
     ),
     ...gone.flatMap(({ found }) => found.map((one) => findingOf(one, null, lineOf))),
     ...[...overQuota(writes), ...refused(input), ...missing(input)].map((one) =>
@@ -113,10 +111,6 @@ function removed({ head, base }: PlanInput) {
   return (base.side?.secrets ?? [])
     .filter(({ name }) => !kept.has(name))
     .map((secret) => removedSecret(secret, base.side?.records.get(secret.name)));
-}
-
-function references({ head }: PlanInput, one: Located): Found[] {
-  return takenOverAtOnce(one, head.records.get(one.secret.name), head.references);
 }
 
 /**

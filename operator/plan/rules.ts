@@ -74,11 +74,6 @@ export const RULES = {
     title: "What the deployed state shows in use is retired",
     help: "Its successor is not deployed yet. Apply the base first: `rekey up`.",
   },
-  "reference-at-once": {
-    level: "error",
-    title: "A version in AWS is staged and activated in one update",
-    help: "The engine takes a version over as it is, and AWSCURRENT is still elsewhere: the update fails. Apply the stage first: `rekey up`.",
-  },
   "base-not-deployed": {
     level: "warning",
     title: "The move starts from a record that is not deployed",

@@ -1,5 +1,4 @@
 import type { SecretDeclaration } from "../../components/inventory";
-import type { Move } from "../../components/rotation";
 import { kindOf } from "../../stacks/places";
 import { RekeyError } from "../errors";
 import { PlainMap, isPlainMap } from "../yaml-text";
@@ -19,12 +18,6 @@ export interface Target {
   readonly store: string;
 }
 
-/** What is done with the new generation: a move, an emergency, or the intake of one that is in use already. */
-export type Purpose = Move | "emergency" | "intake";
-
-/** After these the next update uses a value that no update has seen before. */
-const IN_USE_AT_ONCE: readonly Purpose[] = ["rotate", "emergency", "intake"];
-
 /** Why a store of this kind needs the value in the program. */
 const NEEDS_VALUE: Readonly<Record<string, string>> = {
   "vault-kv":
@@ -36,18 +29,13 @@ const NEEDS_VALUE: Readonly<Record<string, string>> = {
 /**
  * The store that takes the new values of these secrets, one each. Reads the settings only.
  *
- * @param purpose the move that the values are for.
  * @throws RekeyError (exit 2) that names every secret whose value the program itself must have, why, and what to do instead.
  */
-export function targetsOf(
-  secrets: readonly SecretDeclaration[],
-  purpose: Purpose,
-  config: PlainMap,
-): Target[] {
+export function targetsOf(secrets: readonly SecretDeclaration[], config: PlainMap): Target[] {
   const obstacles: string[] = [];
   const fixes = new Set<string>();
   const targets = secrets.flatMap((secret) => {
-    const found = obstaclesOf(secret, purpose, config);
+    const found = obstaclesOf(secret, config);
     for (const { why, fix } of found) {
       obstacles.push(`${secret.name}: ${why}`);
       fixes.add(fix);
@@ -76,7 +64,7 @@ interface Obstacle {
 
 const LEAVE_OUT = "leave --to-store out: the value is kept encrypted in the settings file";
 
-function obstaclesOf(secret: SecretDeclaration, purpose: Purpose, config: PlainMap): Obstacle[] {
+function obstaclesOf(secret: SecretDeclaration, config: PlainMap): Obstacle[] {
   const kinds = [...new Set(secret.stores.map(kindOf))];
   const taking = kinds.filter((kind) => isTaking(kind));
   const found: Obstacle[] = [];
@@ -94,28 +82,13 @@ function obstaclesOf(secret: SecretDeclaration, purpose: Purpose, config: PlainM
   if (kinds.length === 0) obstacle("the stack keeps it in no store");
   if (writesEnvFile(secret, config))
     obstacle("the program writes the value into the developer's env file (envFile)");
-  if (taking.includes("aws-secrets-manager") && IN_USE_AT_ONCE.includes(purpose))
-    obstacle(
-      `in AWS Secrets Manager AWSCURRENT moves only to a version that an update has taken over already, and here one update would do both`,
-      purpose === "intake" ? LEAVE_OUT : twoUpdates(secret.name, purpose),
-    );
   return found;
 }
 
-function twoUpdates(name: string, purpose: Purpose): string {
-  const steps = [
-    `rekey stage ${name} --to-store`,
-    "rekey up",
-    `rekey activate ${name}`,
-    "rekey up",
-  ];
-  const retired = [...steps, `rekey retire ${name}`, "rekey up"];
-  return (purpose === "emergency" ? retired : steps).map((step) => `\`${step}\``).join(", ");
-}
-
 function fixFor(kind: string, secret: SecretDeclaration): string {
-  const synced = kind === "kubernetes-secret" && secret.stores.some((one) => takingKind(one));
-  return synced
+  const canBeSynced =
+    kind === "kubernetes-secret" && !secret.parts && secret.stores.some((one) => takingKind(one));
+  return canBeSynced
     ? `have the cluster itself keep the object in step with the store, and name ${secret.name} in rekey:${secret.system}.aws.syncedByCluster; or ${LEAVE_OUT}`
     : LEAVE_OUT;
 }

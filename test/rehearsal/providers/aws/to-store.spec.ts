@@ -7,6 +7,7 @@ import type { KnownResource } from "../../../../operator/recovery/state";
 import { awsEntry } from "../../../../operator/to-store/aws";
 import type { Target } from "../../../../operator/to-store/target";
 import { PROJECT_SECRETS } from "../../../../stacks/project/inventory";
+import { FULL } from "../../../support/random";
 import { ENGINE_MS } from "../../../support/rehearsal";
 import { AwsStack } from "./stack";
 
@@ -96,14 +97,16 @@ describe("a key that is taken in past the program, on the real engine and the em
     assert.deepEqual(await up(record("b", { b: 2 })), []);
   });
 
-  it("is followed by another one, and rolls back to the version itself", async () => {
+  it("is followed by another one, at one write more for the label that the service moves by itself", async () => {
     await stage(3, "a");
-    assert.deepEqual(await up(record("b", { a: 3, b: 2 })), []);
+    // Staged and activated in one update, as a rotation is.
     assert.deepEqual(await up(record("a", { a: 3, b: 2 })), ["UpdateSecretVersionStage"]);
     assert.equal(await stack.value(NAME), VALUES[3]);
-    await up(record("b", { a: 3, b: 2 }));
-    assert.equal(await stack.value(NAME), VALUES[2]);
-    await up(record("a", { a: 3, b: 2 }));
+    if (FULL) {
+      await up(record("b", { a: 3, b: 2 }));
+      assert.equal(await stack.value(NAME), VALUES[2]);
+      await up(record("a", { a: 3, b: 2 }));
+    }
     // Once, the service's AWSPREVIOUS is taken off the version in grace; see decisions/0015.
     assert.deepEqual(await up(record("a", { a: 3, b: 2 })), ["UpdateSecretVersionStage"]);
     assert.deepEqual(await up(record("a", { a: 3, b: 2 })), []);
