@@ -13,7 +13,9 @@ import { OpenProject, openProject } from "./project";
 import { saidOf } from "./said";
 import { chooseToMove } from "./selection";
 import { lineWidth } from "./status";
-import { TakenIn, requireUseOfStdin, takeLate } from "./taking";
+import { TakenIn, requireUse, takeLate } from "./taking";
+import { storedInWords } from "./to-store/stored";
+import { targetsOf } from "./to-store/target";
 import { updateStack } from "./up-run";
 
 /** The options of `rekey emergency`, as the command line gives them. */
@@ -46,6 +48,8 @@ export async function runEmergency(
     { leaveOut: "none" },
   );
   const wanted = new Set(chosen.map(({ name }) => name));
+  const external = chosen.filter(({ source }) => source === "external");
+  if (options.toStore === true) targetsOf(external, open.file.config);
   if (options.dryRun === true) return show(open, nextStep(chosen, open.records, reason));
   if (options.yes !== true) await confirm(open, [...wanted]);
   const taken = await takeFirst(open, chosen, reason, options);
@@ -86,7 +90,7 @@ async function takeFirst(
   const external = chosen.filter(({ source }) => source === "external");
   const missing = toReplace(external, records, reason);
   // Where all have been replaced, this is a repetition of a command that was broken off.
-  requireUseOfStdin(external.length, options);
+  requireUse(external.length, options);
   const known = external.map(({ name }) => name);
   return (await takeLate(missing, file.config, options, known))();
 }
@@ -154,9 +158,10 @@ function textOf(
 ): string {
   const width = lineWidth();
   return [
-    ...made.flatMap(({ secret, move, interruption, validation }) => [
+    ...made.flatMap(({ secret, move, interruption, validation, stored }) => [
       wrap(`${secret}: ${move} (interruption: ${interruption})`, width, 2),
       ...(validation ? [wrap(`  ${validationInWords(validation)}`, width, 4)] : []),
+      ...(stored ? [wrap(`  ${storedInWords({ secret, ...stored })}`, width, 4)] : []),
     ]),
     made.length === 0
       ? "nothing was left to do for this reason; another emergency has a reason of its own"

@@ -83,30 +83,37 @@ export interface Intake {
   readonly cipher: Cipher;
   /** Reads the values; called once the secrets provider has opened, so that nobody types a value in vain. */
   readonly take: () => Promise<readonly Taken[]>;
+  /** Keeps a value and says what stands for it in the file. Default: the value itself, encrypted. */
+  readonly keep?: (one: Taken) => Promise<PlainMap>;
 }
 
 /**
- * Puts the taken values into `rekey:external`, encrypted, each with its generation and keyed fingerprint. Makes the fingerprints' key
- * at the first intake.
+ * Puts the taken values into `rekey:external`, each with its generation and keyed fingerprint: encrypted, unless `keep` puts something else in their
+ * place. None is kept before all were looked at. Makes the fingerprints' key at the first intake.
  *
  * @throws RekeyError (exit 2) if a value equals one that is live: that would be a rotation without a new value.
  */
 export async function settingsWith(intake: Intake): Promise<ExternalSettings> {
-  const { file, external, records, cipher } = intake;
-  const { key, encrypted } = await fingerprintKey(file, cipher);
+  const { file, external, records, cipher, keep = encrypted(cipher) } = intake;
+  const { key, encrypted: newKey } = await fingerprintKey(file, cipher);
   const result =
-    encrypted === undefined ? { ...external } : await fingerprintedAnew(external, key, cipher);
-  for (const one of await intake.take()) {
-    const fingerprint = fingerprintOf(one.value.reveal(), key.reveal());
-    await refuseEqual(one, fingerprint, key, result, records.get(one.secret.name), cipher);
-    const value = { secure: await cipher.encrypt(one.value) };
-    const entry = { generation: one.generation, value, fingerprint };
+    newKey === undefined ? { ...external } : await fingerprintedAnew(external, key, cipher);
+  const taken = await intake.take();
+  const printOf = ({ value }: Taken) => fingerprintOf(value.reveal(), key.reveal());
+  for (const one of taken)
+    await refuseEqual(one, printOf(one), key, result, records.get(one.secret.name), cipher);
+  for (const one of taken) {
+    const entry = { generation: one.generation, ...(await keep(one)), fingerprint: printOf(one) };
     result[one.secret.name] = sorted({ ...result[one.secret.name], [one.slot]: entry });
   }
   return {
     ...settingOf(result),
-    ...(encrypted === undefined ? {} : { [FINGERPRINT_KEY]: encrypted }),
+    ...(newKey === undefined ? {} : { [FINGERPRINT_KEY]: newKey }),
   };
+}
+
+function encrypted(cipher: Cipher): NonNullable<Intake["keep"]> {
+  return async ({ value }) => ({ value: { secure: await cipher.encrypt(value) } });
 }
 
 async function fingerprintKey(

@@ -4,14 +4,17 @@ import { SecretDeclaration } from "../components/inventory";
 import { AT_REST, LiveGeneration, RotationRecord, liveGenerations } from "../components/rotation";
 import { withCipher } from "./ciphertext";
 import { RekeyError } from "./errors";
-import { externalOf, settingsWith } from "./external";
+import { ExternalSettings, externalOf, settingsWith } from "./external";
 import { validationInWords } from "./issuers/validate";
 import { printJson, printText, wrap } from "./output";
-import { Whereabouts, openProject } from "./project";
-import { withChanges, writeStackFile } from "./record-file";
+import { OpenProject, Whereabouts, openProject } from "./project";
+import { Changes, withChanges, writeStackFile } from "./record-file";
 import { choose } from "./selection";
 import { lineWidth } from "./status";
 import { TakingOptions, takeLate } from "./taking";
+import { storedInWords } from "./to-store/stored";
+import type { OpenStores } from "./to-store/stores";
+import { targetsOf } from "./to-store/target";
 import { PlainMap, isPlainMap } from "./yaml-text";
 
 /** The options of `rekey intake`. */
@@ -20,7 +23,7 @@ export interface IntakeRunOptions extends Whereabouts, TakingOptions {
 }
 
 /**
- * Takes in the value of a live generation that has none, and writes it encrypted into the settings file: one that somebody else
+ * Takes in the value of a live generation that has none, and writes it encrypted into the settings file, or with `--to-store` into its store: one that somebody else
  * issues, or the one that a generated secret has in production before its first update.
  */
 export async function runIntake(name: string, options: IntakeRunOptions): Promise<void> {
@@ -41,29 +44,67 @@ export async function runIntake(name: string, options: IntakeRunOptions): Promis
     secret.source === "external"
       ? lacking(secret, record, external[name] ?? {}, open.stack)
       : running(secret, record, external[name] ?? {}, open.stack);
-  const takeNow = await takeLate([secret], open.file.config, options);
-  const { changes, validation } = await withCipher(open, open.file, async (cipher) => {
-    const { file, records } = open;
-    const { values, validations } = await takeNow();
-    const taken = [...values.values()].map((value) => ({ ...live, secret, value }));
-    const take = () => Promise.resolve(taken);
-    const config = await settingsWith({ file, external, records, cipher, take });
-    const beside = cipher.beside();
-    return { changes: { config: { ...config }, beside }, validation: validations[0] };
-  });
+  const { changes, validation, stored } = await changesOf(open, secret, live, options);
   await writeStackFile(open.file, withChanges(open.file, changes));
   const { slot, generation } = live;
   if (options.json) {
     const { stack, stackFile: file } = open;
-    return printJson({ stack, file, secret: name, slot, generation, validation, written: true });
+    const about = { stack, file, secret: name, slot, generation, validation };
+    return printJson({ ...about, ...(stored ? { stored } : {}), written: true });
   }
+  const place = stored ? stored.store : `${basename(open.stackFile)}, encrypted`;
   await printText(
     [
-      `The value of ${name}, generation ${generation} (slot ${slot}), is in ${basename(open.stackFile)}, encrypted.`,
+      `The value of ${name}, generation ${generation} (slot ${slot}), is in ${place}.`,
       ...(validation ? [wrap(`  ${validationInWords(validation)}`, lineWidth(), 4)] : []),
+      ...(stored ? [wrap(`  ${storedInWords(stored)}`, lineWidth(), 4)] : []),
       "Next:",
       `  rekey up -s ${open.stack}`,
     ].join("\n"),
+  );
+}
+
+async function changesOf(
+  open: OpenProject,
+  secret: SecretDeclaration,
+  live: LiveGeneration,
+  options: IntakeRunOptions,
+) {
+  const { file, records } = open;
+  const stores = await storesFor(open, secret, live, options);
+  const takeNow = await takeLate([secret], file.config, options);
+  try {
+    return await withCipher(open, file, async (cipher) => {
+      const { values, validations } = await takeNow();
+      const taken = [...values.values()].map((value) => ({ ...live, secret, value }));
+      const take = () => Promise.resolve(taken);
+      const intake = { file, external: externalOf(file), records, cipher, take };
+      const changes = (settings: ExternalSettings): Changes => ({
+        config: { ...settings },
+        beside: cipher.beside(),
+      });
+      const settings = stores
+        ? await stores.settings(intake, (foreseen) => withChanges(file, changes(foreseen)))
+        : await settingsWith(intake);
+      const [validation] = validations;
+      return { changes: changes(settings), validation, stored: stores?.stored[0] };
+    });
+  } finally {
+    stores?.close();
+  }
+}
+
+async function storesFor(
+  open: OpenProject,
+  secret: SecretDeclaration,
+  { generation }: LiveGeneration,
+  { toStore }: IntakeRunOptions,
+): Promise<OpenStores | undefined> {
+  if (toStore !== true) return undefined;
+  const { OpenStores } = require("./to-store/stores") as typeof import("./to-store/stores");
+  return OpenStores.open(
+    open,
+    targetsOf([secret], open.file.config).map((target) => ({ target, generation })),
   );
 }
 

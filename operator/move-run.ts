@@ -1,22 +1,20 @@
 import { basename } from "node:path";
 import type { SecretDeclaration } from "../components/inventory";
-import { ROTATIONS } from "../components/records";
 import { Move, RotationRecord, describe } from "../components/rotation";
 import { author } from "./author";
 import { byHand } from "./by-hand";
-import { withCipher } from "./ciphertext";
 import { unifiedDiff } from "./diff";
-import { Taken, externalOf, settingOf, settingsWith, withoutEmptied } from "./external";
 import { Validation, validationInWords } from "./issuers/validate";
-import { PUBLIC_VALUE, PlannedMove, Said, filledSlot, nextSteps, planMoves } from "./moves";
+import { AboutValues, changesOf, wantsValue } from "./move-changes";
+import { PUBLIC_VALUE, PlannedMove, Said, nextSteps, planMoves } from "./moves";
 import { printJson, printText, wrap } from "./output";
 import { OpenProject, Whereabouts, openProject } from "./project";
-import { Changes, withChanges, writeStackFile } from "./record-file";
+import { withChanges, writeStackFile } from "./record-file";
 import { saidOf } from "./said";
 import { chooseToMove } from "./selection";
 import { lineWidth } from "./status";
-import { TakenIn, TakingOptions, requireUseOfStdin, takeLate } from "./taking";
-import { PlainMap } from "./yaml-text";
+import { TakenIn, TakingOptions } from "./taking";
+import { Stored, storedInWords } from "./to-store/stored";
 
 /** The options of a move, as the command line gives them. */
 export interface MoveOptions extends Whereabouts, TakingOptions {
@@ -49,13 +47,12 @@ export async function runMove(
   const said = saidOf(options, options.by ?? (await author(open.cwd)), new Date());
   const planned = planMoves(move, chosen, open.records, said, open.stack);
   const dry = options.dryRun === true;
-  const { changes, validations } = await changesOf(open, planned, options);
+  const { changes, ...about } = await changesOf(open, planned, options);
   const text = withChanges(open.file, changes);
   if (!dry) await writeStackFile(open.file, text);
   const left = byHand(open, options);
-  if (options.json)
-    return printJson({ ...documentOf(open, planned, validations, !dry), byHand: left });
-  await printText(reportOf(open, planned, validations, text, dry, left));
+  if (options.json) return printJson({ ...documentOf(open, planned, about, !dry), byHand: left });
+  await printText(reportOf(open, planned, about, text, dry, left));
 }
 
 /** A move that was written, as the commands' documents show it. */
@@ -70,6 +67,8 @@ export interface MadeMove {
   readonly advice?: string;
   /** What its issuer said of the new value; only where one was taken in. */
   readonly validation?: Validation;
+  /** Where it was put; only for `--to-store`. */
+  readonly stored?: Omit<Stored, "secret">;
 }
 
 /**
@@ -86,104 +85,44 @@ export async function makeMoves(
   taken?: TakenIn,
 ): Promise<MadeMove[]> {
   const planned = planMoves(move, secrets, open.records, said, open.stack);
-  const { changes, validations } = await changesOf(open, planned, options, taken);
+  const { changes, ...about } = await changesOf(open, planned, options, taken);
   await writeStackFile(open.file, withChanges(open.file, changes));
-  return planned.map((one) => madeMove(one, validations));
-}
-
-interface Edit {
-  readonly changes: Changes;
-  readonly validations: readonly Validation[];
-}
-
-async function changesOf(
-  open: OpenProject,
-  planned: readonly PlannedMove[],
-  options: MoveOptions,
-  taken?: TakenIn,
-): Promise<Edit> {
-  const records = {
-    ...(open.file.config[ROTATIONS] as PlainMap | undefined),
-    ...Object.fromEntries(planned.map(({ secret, to }) => [secret.name, plainRecord(to)])),
-  };
-  const wanting = planned.filter(wantsValue);
-  if (taken === undefined) requireUseOfStdin(wanting.length, options);
-  const external = withoutEmptied(open.file, planned);
-  const touched = planned.some(
-    ({ secret: { source, takesOver } }) => source === "external" || takesOver === true,
-  );
-  if (wanting.length === 0 || options.dryRun === true) {
-    const settings = touched && hasExternal(open) ? settingOf(external) : {};
-    return { changes: { config: { [ROTATIONS]: records, ...settings } }, validations: [] };
-  }
-  const secrets = wanting.map(({ secret }) => secret);
-  const take = taken
-    ? () => Promise.resolve(taken)
-    : await takeLate(secrets, open.file.config, options);
-  return withCipher(open, open.file, async (cipher) => {
-    const { file, records: before } = open;
-    const found = await take();
-    const slots = wanting.map((one) => intoSlot(one, found));
-    const settings = await settingsWith({
-      ...{ file, external, records: before, cipher },
-      take: () => Promise.resolve(slots),
-    });
-    const config = { [ROTATIONS]: records, ...settings };
-    return { changes: { config, beside: cipher.beside() }, validations: found.validations };
-  });
-}
-
-function hasExternal({ file }: OpenProject): boolean {
-  return Object.keys(externalOf(file)).length > 0;
-}
-
-function wantsValue({ secret, from, to }: PlannedMove): boolean {
-  return secret.source === "external" && filledSlot(from, to) !== undefined;
-}
-
-function intoSlot({ secret, from, to }: PlannedMove, { values }: TakenIn): Taken {
-  const value = values.get(secret.name);
-  if (value === undefined) throw new Error(`no value of ${secret.name} was taken in`);
-  return { secret, slot: filledSlot(from, to) ?? to.active, generation: to.generation, value };
-}
-
-function plainRecord(record: RotationRecord): PlainMap {
-  const { generation, active, slots, at, reason, by, graceEnds, skipped } = record;
-  const said = Object.entries({ at, reason, by, graceEnds, skipped }).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
-  return { generation, active, slots, ...Object.fromEntries(said) };
+  return planned.map((one) => madeMove(one, about));
 }
 
 function documentOf(
   open: OpenProject,
   planned: readonly PlannedMove[],
-  validations: readonly Validation[],
+  about: AboutValues,
   written: boolean,
 ) {
   return {
     stack: open.stack,
     file: open.stackFile,
-    moves: planned.map((one) => madeMove(one, validations)),
+    moves: planned.map((one) => madeMove(one, about)),
     written,
     next: nextSteps(planned, open.stack),
   };
 }
 
-function madeMove({ secret, ...rest }: PlannedMove, validations: readonly Validation[]): MadeMove {
-  const validation = validations.find((one) => one.secret === secret.name);
+function madeMove({ secret, ...rest }: PlannedMove, about: AboutValues): MadeMove {
+  const validation = about.validations.find((one) => one.secret === secret.name);
+  const [stored] = about.stored.flatMap(({ secret: name, ...where }) =>
+    name === secret.name ? [where] : [],
+  );
   return {
     secret: secret.name,
     ...rest,
     ...(secret.public === true ? { public: true } : {}),
     ...(validation === undefined ? {} : { validation }),
+    ...(stored === undefined ? {} : { stored }),
   };
 }
 
 function reportOf(
   open: OpenProject,
   planned: readonly PlannedMove[],
-  validations: readonly Validation[],
+  { validations, stored }: AboutValues,
   text: string,
   dry: boolean,
   left: readonly string[],
@@ -199,6 +138,9 @@ function reportOf(
     ...validations
       .filter((one) => one.secret === secret.name)
       .map((one) => wrap(`  ${validationInWords(one)}`, width, 4)),
+    ...stored
+      .filter((one) => one.secret === secret.name)
+      .map((one) => wrap(`  ${storedInWords(one)}`, width, 4)),
     ...(dry && wantsValue({ secret, move, from, to, interruption })
       ? [wrap("  its new value will be asked for", width, 4)]
       : []),

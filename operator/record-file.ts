@@ -96,9 +96,9 @@ export async function writeStackFile(file: StackFile, text: string): Promise<voi
       throw new RekeyError({
         code: "file-changed",
         exitCode: 1,
-        message: "the file changed while the move was made; nothing was written",
+        message: "the file changed while the move was made; it was left as it is",
         path: file.path,
-        fix: "run the command again",
+        fix: "run the command again, where it takes values in with the same ones",
       });
     await writeFileAtomic(file.path, text, "utf8");
   });

@@ -12,6 +12,8 @@ export interface TakingOptions {
   readonly valueStdin?: boolean | undefined;
   /** False for `--no-validate`: no issuer is asked. */
   readonly validate?: boolean | undefined;
+  /** For `--to-store`: a value goes into its store past the program, and the settings file gets its reference. */
+  readonly toStore?: boolean | undefined;
 }
 
 /** New values that their issuers accept, or that could not or should not be asked about. */
@@ -54,16 +56,20 @@ async function askForEach(secrets: readonly SecretDeclaration[]) {
 }
 
 /**
- * Standard input carries new values, and something has to want them.
+ * Standard input carries new values, a store takes them, and something has to want them.
  *
  * @param wanting how many secrets of the command need a new value.
- * @throws RekeyError (exit 2) for `--value-stdin` where none does.
+ * @throws RekeyError (exit 2) for `--value-stdin` and `--to-store` where none does.
  */
-export function requireUseOfStdin(wanting: number, { valueStdin }: TakingOptions): void {
-  if (valueStdin !== true || wanting > 0) return;
+export function requireUse(wanting: number, { valueStdin, toStore }: TakingOptions): void {
+  const given = [
+    ...(valueStdin === true ? ["--value-stdin"] : []),
+    ...(toStore === true ? ["--to-store"] : []),
+  ].join(", ");
+  if (given === "" || wanting > 0) return;
   throw RekeyError.usage({
-    message: "--value-stdin is for externally issued secrets, and none of these needs a new value",
-    path: "--value-stdin",
+    message: `${given} is for externally issued secrets, and none of these needs a new value`,
+    path: given,
     allowed: "a command that gives an externally issued secret a new generation",
     fix: "leave the option out",
   });

@@ -12,7 +12,7 @@ const BACKEND_OF: Readonly<Record<string, string>> = {
 
 /**
  * The secrets with the stores that the stack's settings choose and name: of project only its `backends`, at the prefixes and the mount that
- * stand there. What the settings do not say, or not legally, stays as the inventory declares it: the program refuses that by itself.
+ * stand there, and no object of the program's where the cluster keeps one in step by itself. What the settings do not say, or not legally, stays as the inventory declares it: the program refuses that by itself.
  */
 export function placed(
   secrets: readonly SecretDeclaration[],
@@ -20,9 +20,12 @@ export function placed(
 ): SecretDeclaration[] {
   const settings = partOf(config["rekey:project"]);
   const backends = settings["backends"];
+  const synced = partOf(settings["aws"])["syncedByCluster"];
   return secrets.map((secret) => {
     if (secret.system !== "project") return secret;
+    const isSynced = Array.isArray(synced) && synced.includes(secret.name);
     const kept = secret.stores.filter((store) => {
+      if (isSynced && kindOf(store) === "kubernetes-secret") return false;
       const backend = BACKEND_OF[kindOf(store)];
       return backend === undefined || !Array.isArray(backends) || backends.includes(backend);
     });

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { EmergencyArguments } from "../emergency-run";
-import { NO_VALIDATE, VALUE_STDIN, examples, stackOptions } from "./options";
+import { NO_VALIDATE, TO_STORE, VALUE_STDIN, examples, stackOptions } from "./options";
 
 /** `rekey emergency`: replaces what was exposed and retires it at once. */
 export function emergencyCommand(): Command {
@@ -17,6 +17,7 @@ export function emergencyCommand(): Command {
       .option("--reason <text>", "why, for the record; required")
       .option("--by <who>", "who, for the record (default: git's user.email, or the user name)")
       .option("--value-stdin", VALUE_STDIN)
+      .option(...TO_STORE)
       .option(...NO_VALIDATE)
       .option("--yes", "do not ask for confirmation")
       .option("--dry-run", "show the first step, and change nothing"),

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { Move } from "../../components/rotation";
 import type { MoveOptions } from "../move-run";
-import { NO_VALIDATE, VALUE_STDIN, examples, stackOptions } from "./options";
+import { NO_VALIDATE, TO_STORE, VALUE_STDIN, examples, stackOptions } from "./options";
 
 interface Page {
   readonly description: string;
@@ -19,6 +19,7 @@ const PAGES: Record<Move, Page> = {
     examples: [
       "rekey stage SECRET_KEY -s prod",
       "… | rekey stage VITE_STRAPI_API_KEY -s prod --value-stdin",
+      "rekey stage VITE_STRAPI_API_KEY -s prod --to-store",
     ],
   },
   activate: {
@@ -91,7 +92,10 @@ export function moveCommand(move: Move): Command {
       "when the target itself ends the grace, UTC, such as 2026-01-31T12:00:00Z",
     );
   if (move === "stage" || move === "rotate")
-    command.option("--value-stdin", VALUE_STDIN).option(...NO_VALIDATE);
+    command
+      .option("--value-stdin", VALUE_STDIN)
+      .option(...TO_STORE)
+      .option(...NO_VALIDATE);
   return examples(command, page.examples).action(async (names: string[], options: MoveOptions) => {
     const { runMove } = require("../move-run") as typeof import("../move-run");
     await runMove(move, names, options);

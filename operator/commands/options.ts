@@ -17,6 +17,12 @@ export const NO_VALIDATE = [
   "take a new value in without asking its issuer whether it is valid",
 ] as const;
 
+/** The option of every command that takes a new value in; where its value is kept. */
+export const TO_STORE = [
+  "--to-store",
+  "put a new value into its store at once, as a version of its own that nobody uses yet, and only its reference into the settings file (default: the value, encrypted)",
+] as const;
+
 /** What `--value-stdin` reads, where several secrets may need a value. */
 export const VALUE_STDIN =
   "read new values of externally issued secrets from standard input: the one that is wanted, or a JSON map by secret's name, whose values are texts, or objects of a value's parts";

@@ -84,7 +84,7 @@ function takenIn(external: unknown): Map<string, Set<string>> {
       new Set(
         Object.values(mapOf(slots)).flatMap((held) => {
           const { version } = mapOf(held);
-          return typeof version === "string" ? [version.slice(version.lastIndexOf("/") + 1)] : [];
+          return typeof version === "string" ? [version.slice(/[^/|]*$/.exec(version)?.index)] : [];
         }),
       ),
     ]),

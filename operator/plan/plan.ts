@@ -10,6 +10,7 @@ import { byTier, orderOf } from "./order";
 import { plainCredentialFindings } from "./plain-settings";
 import { PlannedSecret, planSecret, removedSecret } from "./secret";
 import type { Head, Side } from "./side";
+import { withoutStored } from "./references";
 import type { StateSource } from "./state-source";
 import { writesOf } from "./writes";
 
@@ -47,7 +48,10 @@ export function planOf(input: PlanInput): PlanDocument {
   const planned = plannedSecrets(input, deployed);
   const shown = byTier(planned.filter(({ atRest }) => !atRest));
   const gone = removed(input);
-  const writes = writesOf(shown, head.placeOf);
+  const writes = writesOf(
+    shown.map((one) => withoutStored(one, head.references)),
+    head.placeOf,
+  );
   const findings: Finding[] = [
     ...head.illegal.map((illegal) => illegalRecord(illegal, lineOf)),
     ...plainCredentialFindings(head.plain, input.lineOfSetting),

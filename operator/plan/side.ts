@@ -11,6 +11,7 @@ import { StackFile, parseStackFile } from "../record-file";
 import { RekeyError } from "../errors";
 import { isPlainMap } from "../yaml-text";
 import { credentialsIn } from "./plain-settings";
+import { References, referencesIn } from "./references";
 import type { PlaceOf } from "./writes";
 
 /** A record that breaks the rules, as a finding tells it. */
@@ -36,6 +37,8 @@ export interface Side {
 export interface Head extends Side {
   /** Its settings that hold a credential in plain text. */
   readonly plain: readonly PlainCredential[];
+  /** Values that stores have and the settings do not. */
+  readonly references: References;
 }
 
 /**
@@ -52,6 +55,7 @@ export function readHead({ config }: StackFile): Head {
     ...readSide(config, secrets),
     ...unknownNames(config, secrets),
     plain: credentialsIn(config),
+    references: referencesIn(config),
   };
 }
 

@@ -5,6 +5,7 @@ import { rowsHook } from "../mgmt-vibe/rows";
 import { adminOf, databaseUsers } from "../self-hosted/database";
 import { entryOf } from "./inventory";
 import { projectLocal } from "./local";
+import { requireValues } from "./references";
 import { projectSecrets } from "./secrets";
 import { readProjectSettings } from "./settings";
 import { projectBackends } from "./stores";
@@ -28,6 +29,7 @@ export function project(configuration: Configuration): Record<string, pulumi.Out
     job: `kubectl -n ${settings.kubernetes.namespace} exec deployment/backend -- re-encrypt`,
   });
   const secrets = projectSecrets(configuration, settings, rows);
+  requireValues(secrets, settings);
   projectLocal(configuration, settings, secrets);
   const users = databaseUsers("project", {
     settings: settings.database,

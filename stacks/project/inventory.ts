@@ -201,6 +201,11 @@ export const FUNCTION_SECRETS = DECLARED.filter((one) => one.class === "token").
   ({ name }) => name,
 );
 
+/** The secrets whose object the cluster itself can keep in step with the store: issued elsewhere, and one value each. */
+export const SYNCABLE_SECRETS = DECLARED.filter(
+  ({ source, parts, movesWith }) => source === "external" && !parts && movesWith === undefined,
+).map(({ name }) => name);
+
 /** The twelve secrets of project, most important first. `stores` lists every place that a stack can choose by `backends`; see `placed`. */
 export const PROJECT_SECRETS: readonly SecretDeclaration[] = DECLARED.map((declared) => ({
   ...declared,

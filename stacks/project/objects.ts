@@ -18,7 +18,7 @@ export interface WorkloadsArgs {
   readonly beforeRetirement: pulumi.ResourceHook;
 }
 
-/** One object a generation of each secret that a workload refers to by itself. */
+/** One object a generation of each secret that a workload refers to by itself, but for those that the cluster keeps in step with AWS. */
 export function secretObjects({
   settings,
   secrets,
@@ -26,7 +26,8 @@ export function secretObjects({
   beforeRetirement,
 }: WorkloadsArgs): ReadonlyMap<string, KubernetesSecret> {
   const { namespace } = settings.kubernetes;
-  const elsewhere: readonly string[] = ["ENCRYPTION_KEY", ...settings.aws.rotatedByFunction];
+  const { rotatedByFunction, syncedByCluster } = settings.aws;
+  const elsewhere: readonly string[] = ["ENCRYPTION_KEY", ...rotatedByFunction, ...syncedByCluster];
   const stored = Object.entries(secrets.generations).filter(([name]) => !elsewhere.includes(name));
   return new Map(
     stored.map(([name, generations]) => [

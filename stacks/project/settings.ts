@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ConfigurationError } from "../../components/errors";
 import { databaseSettings } from "../self-hosted/settings";
 import { readSettings, strict, text } from "../settings";
-import { FUNCTION_SECRETS } from "./inventory";
+import { FUNCTION_SECRETS, SYNCABLE_SECRETS } from "./inventory";
 
 /** The setting that describes project's surroundings. */
 export const PROJECT = "rekey:project";
@@ -47,6 +47,10 @@ const aws = strict({
   /** Secrets that a rotation function rotates every 90 days; the cluster itself keeps an object of each in step with the store. */
   rotatedByFunction: z
     .array(z.enum(FUNCTION_SECRETS, { error: `a list of ${FUNCTION_SECRETS.join(", ")}` }))
+    .default([]),
+  /** Secrets whose object in the cluster is not the program's: the cluster itself keeps it in step with AWS, so that the program need not see the value. */
+  syncedByCluster: z
+    .array(z.enum(SYNCABLE_SECRETS, { error: `a list of ${SYNCABLE_SECRETS.join(", ")}` }))
     .default([]),
 });
 const vault = strict({
@@ -106,6 +110,7 @@ export function readProjectSettings(raw: unknown, environment: string): ProjectS
     );
   requireDeveloper(settings, environment);
   requireOneRotator(settings);
+  requireSource(settings);
   return settings;
 }
 
@@ -143,6 +148,16 @@ function requireOneRotator({ backends, aws: { rotatedByFunction, accountId } }: 
       allowed: "the account's twelve digits",
       fix: `pulumi config set --path '${PROJECT}.aws.accountId' <account>`,
     });
+}
+
+/** The cluster can only keep in step what is in AWS. */
+function requireSource({ backends, aws: { syncedByCluster } }: ProjectSettings) {
+  if (syncedByCluster.length === 0 || backends.includes("aws")) return;
+  throw refused(
+    `names ${backends.join(", ")}, and the cluster is to get ${syncedByCluster.join(", ")} from AWS`,
+    "aws among them while aws.syncedByCluster names a secret",
+    `remove ${PROJECT}.aws.syncedByCluster from Pulumi.<stack>.yaml, or add aws to the backends`,
+  );
 }
 
 function isPolicy(policy: string): boolean {

@@ -127,7 +127,7 @@ function workloadOf(
     const store = objects.get(name);
     return store === undefined ? [] : [[name, accepts, store] as const];
   });
-  // What a rotation function writes the program never sees: the cluster itself keeps this object in step with the store.
+  // What a rotation function writes, and what is taken in past the program, it never sees: the cluster itself keeps these objects in step with the store.
   const synced = Object.keys(VARIABLES[workload])
     .filter((name) => !objects.has(name))
     .map((name) => ({ name: renamed[name] ?? name, secretName: entryOf(name) }));

@@ -286,6 +286,14 @@ describe("a mistake on the command line", () => {
       ["stage", "SECRET_KEY", "--value-stdin"],
       /externally issued/,
     ],
+    "a generated secret straight to its store": [
+      ["stage", "SECRET_KEY", "--to-store"],
+      /--to-store\s+is\s+for\s+externally\s+issued/,
+    ],
+    "an emergency of a generated secret straight to its store": [
+      ["emergency", "SECRET_KEY", "--reason", "x", "--yes", "--to-store"],
+      /--to-store\s+is\s+for\s+externally\s+issued/,
+    ],
     "an intake for a generated secret": [["intake", "SECRET_KEY"], /VITE_STRAPI_API_KEY/],
     "no terminal to ask on": [["stage", "VITE_STRAPI_API_KEY"], /--value-stdin/],
     "a value as an argument": [["intake", "VITE_STRAPI_API_KEY", "hunter2"], /too many arguments/],

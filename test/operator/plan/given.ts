@@ -5,14 +5,19 @@ import { recordLines, settingLines } from "../../../operator/plan/lines";
 import { planOf } from "../../../operator/plan/plan";
 import { readBaseSide, readHead } from "../../../operator/plan/side";
 import { parseStackFile } from "../../../operator/record-file";
-import { flowText } from "../../../operator/yaml-text";
+import { PlainMap, flowText } from "../../../operator/yaml-text";
 import { Exported, exportOf } from "./state";
 
 /** Records by secret; what is not named is at rest. */
 export type Records = Readonly<Record<string, RotationRecord>>;
 
 /** A settings file of capanel, or of another system, with these records. */
-export function settings(records: Records, environment = "prod", system = "capanel"): string {
+export function settings(
+  records: Records,
+  environment = "prod",
+  system = "capanel",
+  external: PlainMap = {},
+): string {
   return [
     "config:",
     `  rekey:environment: ${environment}`,
@@ -21,6 +26,7 @@ export function settings(records: Records, environment = "prod", system = "capan
     ...Object.entries(records).map(([name, record]) => `    ${name}: ${flowText(record as never)}`),
     ...(Object.keys(records).length === 0 ? ["    {}"] : []),
     "  rekey:capanel: { project: example-prod }",
+    `  rekey:external: ${flowText(external)}`,
     "",
   ].join("\n");
 }
@@ -33,6 +39,8 @@ export interface Given {
   readonly state?: readonly Exported[];
   readonly date?: string;
   readonly environment?: string;
+  /** What the head has under `rekey:external`. */
+  readonly external?: PlainMap;
   /** capanel unless set. */
   readonly system?: string;
   /** Where the base is another one. */
@@ -42,7 +50,7 @@ export interface Given {
 /** The plan of records on both sides. */
 export function planned(given: Given): PlanDocument {
   const { head, base, state, date, environment, system, baseEnvironment = environment } = given;
-  const text = settings(head, environment, system);
+  const text = settings(head, environment, system, given.external);
   const before = base === undefined ? undefined : settings(base, baseEnvironment, system);
   const resources: StateResource[] | undefined = state && readExport(exportOf(state), "state.json");
   return planOf({

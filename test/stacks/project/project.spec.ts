@@ -208,6 +208,52 @@ describe("stacks/project", () => {
     });
   });
 
+  describe("with a key that the cluster itself keeps in step with AWS", () => {
+    const KEY = "OPENROUTER_API_KEY";
+    const path = ["rekey:project", "aws", "syncedByCluster"];
+    const synced = (backends = ["aws"]) => withSetting(projectStack(backends), path, [KEY]);
+
+    it("keeps every generation in AWS, makes no object of it, and refers to that of the cluster", async () => {
+      const resources = await declared(synced());
+      assert.deepEqual(variables(named(resources, "project-agents-deployment"), KEY), {
+        [KEY]: "openrouter-api-key",
+      });
+      assert.ok(!resources.some(({ name }) => name === "project-openrouter-api-key-g1"));
+      named(resources, "project-aws-openrouter-api-key-g1");
+    });
+
+    it("takes a reference to a version in AWS in place of the value", async () => {
+      const version = "arn:aws:secretsmanager:us-east-1:111122223333:secret:example-AbCdEf|v1";
+      const stack = withSetting(synced(), ["rekey:external", KEY], {
+        a: { generation: 1, version },
+      });
+      const resources = await declared(stack);
+      const { inputs } = named(resources, "project-aws-openrouter-api-key-g1");
+      assert.deepEqual(inputs["versionStages"], ["AWSCURRENT"]);
+      assert.ok(!("secretString" in inputs));
+    });
+
+    it("refuses a reference where the cluster's object is the program's, and where Vault keeps the key too", async () => {
+      const entry = { a: { generation: 1, version: "example|v1" } };
+      const refers = (stack: ReturnType<typeof projectStack>) =>
+        withSetting(stack, ["rekey:external", KEY], entry);
+      await assert.rejects(runStack(refers(projectStack(["aws"]))), {
+        message: /rekey:external\.OPENROUTER_API_KEY\.a.*cluster's object.*syncedByCluster/s,
+      });
+      await assert.rejects(runStack(refers(synced(["aws", "vault"]))), {
+        message: /rekey:external\.OPENROUTER_API_KEY\.a.*Vault needs the value/s,
+      });
+    });
+
+    it("refuses a secret of parts, and a stack that keeps nothing in AWS", async () => {
+      await assert.rejects(runStack(synced(["vault"])), {
+        message: /rekey:project\.backends.*aws among them/s,
+      });
+      const parts = withSetting(projectStack(["aws"]), path, ["GMAIL_CLIENT_SECRET"]);
+      await assert.rejects(runStack(parts), { message: /syncedByCluster.*OPENROUTER_API_KEY/s });
+    });
+  });
+
   it("lets each workload's identity read exactly what the workload uses", async () => {
     const resources = await declared(projectStack());
     const policy = named(resources, "project-vault-agents-reads-policy").inputs["policy"];

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
-  SecretsManagerClient,
+  type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { type Aws, startAws } from "../../../../rehearsal/clouds/aws";
 import { awsCall, SECRET_CHANGES } from "../../../../rehearsal/clouds/aws/calls";
 import { type FaultProxy, startFaultProxy } from "../../../../rehearsal/clouds/fault-proxy";
+import { awsClient } from "../../../support/aws";
 import { TestProject } from "../project";
 
 /** The emulator, the proxy before it, and a project. */
@@ -43,12 +44,7 @@ export class AwsStack {
 
   /** A client of the administrator that does not pass the proxy. */
   client(): SecretsManagerClient {
-    const { url, region, accessKeyId, secretAccessKey } = this.aws;
-    return new SecretsManagerClient({
-      endpoint: url,
-      region,
-      credentials: { accessKeyId, secretAccessKey: secretAccessKey.reveal() },
-    });
+    return awsClient(this.aws);
   }
 
   /** The changing calls to Secrets Manager since they were last asked for, by name, oldest first. */
