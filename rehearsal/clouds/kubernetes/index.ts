@@ -84,13 +84,14 @@ export async function startKubernetes(options: KubernetesOptions): Promise<FakeK
   const tokens = await TokenAuthority.create(token, objects);
   const faults = faultsOf(options.faults ?? []);
   const rollouts = new Map<string, Rollout>();
-  const pods = () => [...rollouts.values()].flatMap((rollout) => rollout.pods);
+  const pods = () => [...rollouts.values()].flatMap((rollout) => rollout.all);
   const services = new Services(objects, pods, report);
   const folderOf = (namespace: string, name: string) => {
     const place = { kind: kindOf("PersistentVolumeClaim"), namespace, name };
     return objects.find(place) && join(volumes, `${namespace}.${name}`);
   };
-  const node = { objects, settings, folderOf, report };
+  const halt = new AbortController();
+  const node = { objects, settings, folderOf, report, halted: halt.signal };
   const endings = new Set<Promise<void>>();
 
   objects.onChange((kind, object, how) => {
@@ -131,6 +132,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<FakeK
     const closed = new Promise<void>((done) => server.close(() => done()));
     server.closeAllConnections();
     await closed;
+    halt.abort();
     await Promise.all([...[...rollouts.values()].map((rollout) => rollout.stop()), ...endings]);
     await services.stop();
   };

@@ -72,13 +72,22 @@ export function service(name: string) {
   return { apiVersion: "v1", kind: "Service", metadata: { name }, spec };
 }
 
-/** A deployment that runs with `value` of the secret. */
-export function deployment(name: string, secretName: string, more: object = {}) {
+/** Longer than the fake's nodes take to learn that a pod is leaving. */
+export const HOOK = { preStop: { sleep: { seconds: 2 } } };
+
+/** A deployment that runs with `value` of the secret, and serves on for a while when it is to end, as `lifecycle` says. */
+export function deployment(
+  name: string,
+  secretName: string,
+  more: object = {},
+  lifecycle: object = HOOK,
+) {
   const labels = { app: name };
   const valueFrom = { secretKeyRef: { name: secretName, key: "value" } };
   const container = {
     ...{ name, image: IMAGE, env: [{ name: "KEY", valueFrom }] },
     readinessProbe: { httpGet: { path: "/readyz", port: 8080 }, periodSeconds: 1 },
+    lifecycle,
   };
   const template = { metadata: { labels }, spec: { containers: [container] } };
   const rollingUpdate = { maxSurge: 1, maxUnavailable: 0 };
