@@ -95,7 +95,7 @@ function keepInAws({ configuration, settings, secrets, after, beforeRetirement }
 
 /** The function that rotates what the stack's settings hand to it, on Secrets Manager's own schedule. */
 function rotator(
-  { aws: { region, accountId, kmsKeyArn, rotatedByFunction } }: ProjectSettings,
+  { aws: { region, accountId, kmsKeyArn, rotatedByFunction, acceptedAt } }: ProjectSettings,
   stores: ReadonlyMap<string, AwsSecretsManager>,
 ): void {
   if (rotatedByFunction.length === 0 || accountId === undefined) return;
@@ -103,10 +103,15 @@ function rotator(
     entryOf(name),
     (stores.get(name) as AwsSecretsManager).arn,
   ]);
+  const accepted = rotatedByFunction.flatMap((name) => {
+    const where = acceptedAt[name];
+    return where === undefined ? [] : [[entryOf(name), where] as const];
+  });
   new RotationFunction("project-aws-rotation", {
     functionName: "project-rotate-tokens",
     ...{ region, accountId, kind: "token", secrets: Object.fromEntries(arns) },
     code: rotationArchive(),
+    ...(accepted.length === 0 ? {} : { acceptedAt: Object.fromEntries(accepted) }),
     ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
   });
 }

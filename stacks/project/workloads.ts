@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   KubernetesSecretEnv,
   kubernetesSecretEnv,
+  syncedSecretEnv,
 } from "../../components/consumers/kubernetes-env";
 import { KubernetesCronJob } from "../../components/consumers/kubernetes-cron-job";
 import { KubernetesWorkload } from "../../components/consumers/kubernetes-workload";
@@ -127,10 +128,10 @@ function workloadOf(
     const store = objects.get(name);
     return store === undefined ? [] : [[name, accepts, store] as const];
   });
-  // What a rotation function writes the program never sees: the cluster itself keeps this object in step with the store.
-  const synced = Object.keys(VARIABLES[workload])
-    .filter((name) => !objects.has(name))
-    .map((name) => ({ name: renamed[name] ?? name, secretName: entryOf(name) }));
+  // What a rotation function writes the program never sees: the cluster itself keeps these objects in step with the store.
+  const synced = Object.entries(VARIABLES[workload])
+    .filter(([name]) => !objects.has(name))
+    .flatMap(([name, accepts]) => syncedSecretEnv(renamed[name] ?? name, entryOf(name), accepts));
   // One process alone may open the index.
   const alone = {
     replicas: 1,

@@ -184,11 +184,32 @@ describe("stacks/project", () => {
       assert.ok(!("projectMeiliApiKeyGeneration" in (await runStack(byFunction())).result));
     });
 
-    it("has the workload refer to the object that the cluster keeps in step, and makes none itself", async () => {
-      const resources = await declared(byFunction());
+    it("has the workload refer to the objects that the cluster keeps in step, and makes none itself", async () => {
+      const resources = await declared(byFunction([TOKEN, "MEILI_API_KEY"]));
       const agents = named(resources, "project-agents-deployment");
-      assert.deepEqual(variables(agents, TOKEN), { [TOKEN]: "openclaw-gateway-token" });
+      const accepted = ["PENDING", "CURRENT", "PREVIOUS"].map((key) => [
+        `${TOKEN}_ACCEPTED_${key}`,
+        "openclaw-gateway-token-accepted",
+      ]);
+      assert.deepEqual(variables(agents, TOKEN), {
+        [TOKEN]: "openclaw-gateway-token",
+        ...(Object.fromEntries(accepted) as object),
+      });
+      // Search knows one key, and would be interrupted by a restart for another.
+      const search = named(resources, "project-search-deployment");
+      assert.deepEqual(variables(search, "MEILI"), { MEILI_MASTER_KEY: "meili-api-key" });
       assert.ok(!resources.some(({ name }) => name === "project-openclaw-gateway-token-g1"));
+    });
+
+    it("has the function wait until a token is accepted where the settings say so", async () => {
+      const at = ["rekey:project", "aws", "acceptedAt", TOKEN];
+      const where = { url: "https://gateway.example.com/gateway" };
+      const resources = await declared(withSetting(byFunction(), at, where));
+      const { inputs } = named(resources, "project-aws-rotation-function");
+      assert.match(JSON.stringify(inputs["environment"]), /gateway\.example\.com.*asks.*40/);
+      await assert.rejects(runStack(withSetting(byFunction(["MEILI_API_KEY"]), at, where)), {
+        message: /rekey:project\.aws\.acceptedAt\.OPENCLAW_GATEWAY_TOKEN.*rotatedByFunction/s,
+      });
     });
 
     it("refuses a record of it, another backend beside it, a secret with a target, and a missing account", async () => {

@@ -3,7 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubernetesClient, readKubeconfig } from "../../../../operator/kubernetes";
-import { startKubernetes, type FakeKubernetes } from "../../../../rehearsal/clouds/kubernetes";
+import {
+  startKubernetes,
+  type FakeKubernetes,
+  type KubernetesOptions,
+} from "../../../../rehearsal/clouds/kubernetes";
 
 export const NAMESPACE = "project";
 export const IMAGE = "images.example.com/example/search:1.0.0";
@@ -29,11 +33,12 @@ export interface Started {
   stop(): Promise<void>;
 }
 
-export async function startFake(): Promise<Started> {
+/** `images`: what runs in place of further images. */
+export async function startFake(images: KubernetesOptions["images"] = {}): Promise<Started> {
   const dir = await mkdtemp(join(tmpdir(), "rekey-kubernetes-"));
   const fake = await startKubernetes({
     dir,
-    images: { [IMAGE]: { command: [process.execPath, "-e", APP] } },
+    images: { [IMAGE]: { command: [process.execPath, "-e", APP] }, ...images },
   });
   const client = new KubernetesClient(readKubeconfig(fake.kubeconfig().reveal()));
   await client.create("/api/v1/namespaces", {
