@@ -46,6 +46,7 @@ const EARLY_MS = 50;
 const SETTLED_MS = 60_000;
 /** A rotation sends about so many things over the network before it waits; it is killed before one of them. */
 const KILL_POINTS = 12;
+const ROTATIONS = sample(6, 1);
 
 const ACCEPTED: SyncedObject = {
   ...{ name: `${OBJECT}-accepted`, secretId: NAME },
@@ -63,6 +64,7 @@ describe(`a token that a rotation function rotates, brought to pods and clients 
   let identities: AwsIdentities;
   let clients: { sync: FakeClusterSync; mount: FakeSecretMount };
   let pods: FakeClusterSync;
+  let podsSync: () => FakeClusterSync;
   let traffic: Traffic;
 
   /** The program as stacks/project declares it; the address where tokens are accepted is known once the gateway runs. */
@@ -109,7 +111,9 @@ describe(`a token that a rotation function rotates, brought to pods and clients 
     identities = await AwsIdentities.make(stack.aws);
     const reader = await identities.as(AWS_ROLES.agents);
     const place = { reader, cluster: started.client, namespace: NAMESPACE };
-    pods = new FakeClusterSync({ ...place, objects: [USED, ACCEPTED], intervalMs: LATE_MS });
+    podsSync = () =>
+      new FakeClusterSync({ ...place, objects: [USED, ACCEPTED], intervalMs: LATE_MS });
+    pods = podsSync();
     const mount = { ...place, name: CLIENTS.name, dir: join(stack.project.dir, "mount") };
     clients = {
       sync: new FakeClusterSync({ ...place, objects: [CLIENTS], intervalMs: EARLY_MS }),
@@ -162,15 +166,18 @@ describe(`a token that a rotation function rotates, brought to pods and clients 
     assert.equal(answer.FunctionError, undefined, Buffer.from(answer.Payload ?? []).toString());
   }
 
-  /** Runs all four steps in a process that kills itself before the nth time that it sends something. */
-  function killed(rotation: { id: string; version: string }, crashAt: number): Promise<boolean> {
+  /** Runs all four steps in a process that kills itself before the nth time that it sends something; true where it did. */
+  function inProcess(
+    rotation: { id: string; version: string },
+    { crashAt = Infinity, waits = true },
+  ): Promise<boolean> {
     const { url, region, accessKeyId, secretAccessKey } = stack.aws;
-    const at = { url: `${gateway()}/gateway`, asks: ASKS };
+    const at = { [rotation.id]: { url: `${gateway()}/gateway`, asks: ASKS } };
     const env = {
       ...{ PATH: process.env["PATH"], NODE_PATH: join(HOME, "node_modules") },
       ...{ BUNDLE: join(stack.project.dir, "index.js"), CRASH_AT: String(crashAt) },
       ...{ SECRET_ID: rotation.id, TOKEN: rotation.version, REKEY_ROTATION_KIND: "token" },
-      REKEY_ACCEPTED_AT: JSON.stringify({ [rotation.id]: at }),
+      ...(waits ? { REKEY_ACCEPTED_AT: JSON.stringify(at) } : {}),
       ...{ AWS_ENDPOINT_URL: url, AWS_REGION: region, AWS_ACCESS_KEY_ID: accessKeyId },
       AWS_SECRET_ACCESS_KEY: secretAccessKey.reveal(),
     };
@@ -204,7 +211,7 @@ describe(`a token that a rotation function rotates, brought to pods and clients 
   /** Rotates: killed at some point, entered again from the first step by the deployed function, as the service does. */
   async function rotate(crashAt: number): Promise<void> {
     const rotation = await begin();
-    const wasKilled = await killed(rotation, crashAt);
+    const wasKilled = await inProcess(rotation, { crashAt });
     assert.ok(wasKilled, `it was through before point ${crashAt}`);
     for (const step of STEPS) await call(step, rotation);
   }
@@ -215,11 +222,22 @@ describe(`a token that a rotation function rotates, brought to pods and clients 
     return sent;
   };
 
+  /** Holds the sync back while a rotation goes on, until its token is there and refused. */
+  async function late(rotating: Promise<void>): Promise<void> {
+    await pods.stop();
+    const pending = () => stack.value(NAME, "AWSPENDING");
+    await until("it is pending", async () => (await pending()) !== undefined, SETTLED_MS);
+    assert.equal(await statusFor((await pending()) ?? ""), 401);
+    pods = podsSync();
+    await rotating;
+  }
+
   it("changes without a failed request, although clients have it long before the pods are told, and the function is killed on the way", async () => {
     const first = await token();
-    for (let round = 0; round < sample(6, 1); round++) {
+    for (let round = 0; round < ROTATIONS; round++) {
       const [before, sent] = [await token(), nothingFailed()];
-      await rotate(1 + Math.floor(random() * KILL_POINTS));
+      const rotating = rotate(1 + Math.floor(random() * KILL_POINTS));
+      await (round % 2 === 1 ? late(rotating) : rotating);
       await until(
         "the clients have the new one",
         async () => (await token()) !== before,
@@ -239,7 +257,7 @@ describe(`a token that a rotation function rotates, brought to pods and clients 
     assert.deepEqual((await stack.project.rekeyUp(program(gateway()))).steps, []);
     assert.deepEqual([stack.changes(), started.fake.writes.count()], [[], writes]);
     const { generation } = await stack.project.outputs();
-    assert.equal(generation?.value, sample(6, 1) + 1);
+    assert.equal(generation?.value, ROTATIONS + 1);
     assert.ok(!(await stack.project.state()).includes(await token()));
   });
 
@@ -265,11 +283,13 @@ describe(`a token that a rotation function rotates, brought to pods and clients 
   });
 
   if (FULL)
-    it("would fail for its clients without a word of those who verify it", async () => {
-      const rotation = await begin();
-      const { failed } = traffic.report();
-      for (const step of STEPS) await call(step, rotation);
+    it("would fail for its clients if it did not wait for those who verify it", async () => {
+      const before = await token();
+      await inProcess(await begin(), { waits: false });
+      await until("the clients have it", async () => (await token()) !== before, SETTLED_MS);
       await settled();
-      assert.ok(traffic.report().failed > failed);
+      const { failed, failures } = traffic.report();
+      assert.ok(failed > 0);
+      assert.deepEqual([...new Set(failures.map(({ what }) => what))], ["status 401"]);
     });
 });

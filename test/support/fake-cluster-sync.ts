@@ -46,7 +46,6 @@ export class FakeClusterSync {
   problem: string | undefined;
   private readonly ended = new AbortController();
   private readonly running: Promise<void>;
-  private readonly written = new Map<string, Record<string, string>>();
   private rounds = 0;
 
   constructor(private readonly options: ClusterSyncOptions) {
@@ -83,16 +82,15 @@ export class FakeClusterSync {
       const value = await this.valueOf(secretId, label);
       if (value !== undefined) found[key] = Buffer.from(value).toString("base64");
     }
-    if (Object.keys(found).length === 0 || isDeepStrictEqual(found, this.written.get(name))) return;
+    const place = { apiVersion: "v1", plural: "secrets", namespace, name };
+    const old = await cluster.read(place);
+    if (Object.keys(found).length === 0 || isDeepStrictEqual(found, old?.["data"])) return;
     const object = {
       ...{ apiVersion: "v1", kind: "Secret", type: "Opaque", data: found },
       metadata: { name, namespace },
     };
-    const place = { apiVersion: "v1", plural: "secrets", namespace, name };
     await cluster.apply(place, object, { fieldManager: MANAGER, force: true });
-    const isNew = !this.written.has(name);
-    this.written.set(name, found);
-    if (!isNew) await restartReaders(cluster, namespace, name);
+    if (old) await restartReaders(cluster, namespace, name);
   }
 
   private async valueOf(SecretId: string, VersionStage: string): Promise<string | undefined> {
