@@ -48,6 +48,11 @@ const aws = strict({
   rotatedByFunction: z
     .array(z.enum(FUNCTION_SECRETS, { error: `a list of ${FUNCTION_SECRETS.join(", ")}` }))
     .default([]),
+  /** The network that the function runs in, for an address that is not reachable from elsewhere. */
+  functionNetwork: strict({
+    subnetIds: z.array(text).min(1),
+    securityGroupIds: z.array(text).min(1),
+  }).optional(),
   /** Where such a token is accepted, by its name: it comes into use only after that. */
   acceptedAt: z
     .partialRecord(

@@ -94,10 +94,8 @@ function keepInAws({ configuration, settings, secrets, after, beforeRetirement }
 }
 
 /** The function that rotates what the stack's settings hand to it, on Secrets Manager's own schedule. */
-function rotator(
-  { aws: { region, accountId, kmsKeyArn, rotatedByFunction, acceptedAt } }: ProjectSettings,
-  stores: ReadonlyMap<string, AwsSecretsManager>,
-): void {
+function rotator({ aws }: ProjectSettings, stores: ReadonlyMap<string, AwsSecretsManager>): void {
+  const { region, accountId, kmsKeyArn, rotatedByFunction, acceptedAt, functionNetwork } = aws;
   if (rotatedByFunction.length === 0 || accountId === undefined) return;
   const arns = rotatedByFunction.map((name): [string, pulumi.Output<string>] => [
     entryOf(name),
@@ -113,6 +111,7 @@ function rotator(
     code: rotationArchive(),
     ...(accepted.length === 0 ? {} : { acceptedAt: Object.fromEntries(accepted) }),
     ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
+    ...(functionNetwork === undefined ? {} : { network: functionNetwork }),
   });
 }
 

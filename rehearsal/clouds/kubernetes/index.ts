@@ -12,6 +12,7 @@ import { SecretText } from "../../../components/secret-text";
 import { type FaultRule, type Faults, faultsOf } from "../google/faults";
 import { runSettings, type ImageSpec } from "../google/run-options";
 import { WriteLog } from "../google/writes";
+import { until } from "../../processes";
 import { ObjectApi } from "./api";
 import { listener } from "./http";
 import { kindOf } from "./kinds";
@@ -59,9 +60,13 @@ export interface FakeKubernetes {
     audiences?: readonly string[],
     seconds?: number,
   ): Promise<SecretText>;
+  /** Resolves when every node has learned of the pods that are leaving: no request reaches one of them from then on. */
+  settled(): Promise<void>;
   /** Ends every pod and the server. Safe to repeat. */
   stop(): Promise<void>;
 }
+
+const SETTLED_MS = 30_000;
 
 /** Namespaces that every cluster has. */
 const NAMESPACES = ["default", "kube-system"];
@@ -142,6 +147,12 @@ export async function startKubernetes(options: KubernetesOptions): Promise<FakeK
     serviceUrl: (namespace, name) => services.url(namespace, name),
     tokenFor: async (namespace, name, audiences, seconds) =>
       (await tokens.issue(namespace, name, audiences, seconds)).token,
+    settled: () =>
+      until(
+        "nodes know which pods are leaving",
+        () => pods().every(({ ready, endpoint }) => ready || endpoint === undefined),
+        SETTLED_MS,
+      ),
     stop: () => (stopping ??= stop()),
   };
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { RECORDS } from "../../components/fixtures";
+import { SYNCED_LABELS } from "../../../components";
 import { TIERS } from "../../../components/inventory";
 import { isEnvelope, named, run, settled } from "../../support/mocks";
 import { program } from "../../../stacks";
@@ -13,6 +14,16 @@ import { projectStack } from "./example";
 
 const NAMES = inventory(["project"]).map(({ name }) => name);
 const VALUES = /canary/;
+
+interface ExternalSecret {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly data: readonly {
+      readonly secretKey: string;
+      readonly remoteRef: { readonly version: string };
+    }[];
+  };
+}
 
 describe("stacks/project", () => {
   it("ranks twelve secrets, and says what a rotation of each interrupts and who uses it", () => {
@@ -201,11 +212,36 @@ describe("stacks/project", () => {
       assert.ok(!resources.some(({ name }) => name === "project-openclaw-gateway-token-g1"));
     });
 
+    it("is brought to the pods by the objects that its page shows, read in the order that pods need", () => {
+      const text = readFileSync(join(__dirname, "../../../docs/systems/project.md"), "utf8");
+      const shown = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)]
+        .map(([, block = ""]) => block)
+        .filter((block) => block.includes("ExternalSecret"))
+        .map((block) => parse(block) as ExternalSecret)
+        .map(({ metadata, spec }) => ({
+          name: metadata.name,
+          data: spec.data.map(({ secretKey, remoteRef }) => [secretKey, remoteRef.version]),
+        }));
+      const entry = entryOf(TOKEN);
+      assert.deepEqual(shown, [
+        { name: entry, data: [["value", "AWSCURRENT"]] },
+        { name: `${entry}-accepted`, data: Object.entries(SYNCED_LABELS) },
+      ]);
+    });
+
     it("has the function wait until a token is accepted where the settings say so", async () => {
       const at = ["rekey:project", "aws", "acceptedAt", TOKEN];
       const where = { url: "https://gateway.example.com/gateway" };
-      const resources = await declared(withSetting(byFunction(), at, where));
+      const network = { subnetIds: ["subnet-example"], securityGroupIds: ["sg-example"] };
+      const resources = await declared(
+        withSetting(
+          withSetting(byFunction(), at, where),
+          ["rekey:project", "aws", "functionNetwork"],
+          network,
+        ),
+      );
       const { inputs } = named(resources, "project-aws-rotation-function");
+      assert.deepEqual(inputs["vpcConfig"], network);
       assert.match(JSON.stringify(inputs["environment"]), /gateway\.example\.com.*asks.*40/);
       await assert.rejects(runStack(withSetting(byFunction(["MEILI_API_KEY"]), at, where)), {
         message: /rekey:project\.aws\.acceptedAt\.OPENCLAW_GATEWAY_TOKEN.*rotatedByFunction/s,
