@@ -58,10 +58,10 @@ export interface ProjectWorkloads {
  * calls them: they know a delegation key before anybody signs with it.
  */
 export function projectWorkloads(args: WorkloadsArgs): ProjectWorkloads {
-  const { settings, secrets, users } = args;
+  const { settings, secrets, users, synced } = args;
   const objects = secretObjects(args);
   const declare = (workload: Workload, more: Partial<Part>, dependsOn: pulumi.Resource[] = []) =>
-    workloadOf(workload, settings, objects, more, dependsOn);
+    workloadOf(workload, settings, objects, more, [...dependsOn, ...synced]);
   const agents = declare("agents", { env: { OPENROUTER_URL: settings.openrouterUrl } });
   const search = declare("search", {
     env: { MEILI_DB_PATH: "/meili_data", MEILI_NO_ANALYTICS: "true" },

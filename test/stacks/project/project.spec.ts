@@ -212,6 +212,26 @@ describe("stacks/project", () => {
       assert.ok(!resources.some(({ name }) => name === "project-openclaw-gateway-token-g1"));
     });
 
+    it("is in its entry, and may be read from there, before a workload starts that the cluster can bring it to only then", async () => {
+      const { resources } = await runStack(byFunction());
+      const of = (name: string) => resources.find((one) => !one.custom && one.name === name);
+      const agents = of("project-agents")?.dependencies ?? [];
+      for (const earlier of [
+        "project-aws-openclaw-gateway-token-g1",
+        "project-aws-agents-reads-tokens-attachment",
+      ])
+        assert.ok(agents.includes(earlier), earlier);
+      const entry = of("project-aws-openclaw-gateway-token")?.dependencies ?? [];
+      assert.deepEqual(entry, []);
+      const policy = named(resources, "project-aws-agents-reads-tokens-policy").inputs["policy"];
+      assert.deepEqual(
+        [...JSON.stringify(policy).matchAll(/secret:project\/prod\/([a-z-]+)-/g)].map(
+          ([, one]) => one,
+        ),
+        ["openclaw-gateway-token"],
+      );
+    });
+
     it("is brought to the pods by the objects that its page shows, read in the order that pods need", () => {
       const text = readFileSync(join(__dirname, "../../../docs/systems/project.md"), "utf8");
       const shown = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)]
