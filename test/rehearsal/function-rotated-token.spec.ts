@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -21,7 +20,6 @@ import {
 } from "../../components";
 import { rotationArchive } from "../../functions/rotation/archive";
 import { rotationCode } from "../../functions/rotation/bundle";
-import { HOME } from "../../operator/workspace";
 import { until } from "../../rehearsal/processes";
 import { AwsIdentities, AWS_ROLES } from "../../rehearsal/systems/project/aws-identities";
 import { APP } from "../../rehearsal/systems/project/clouds";
@@ -30,6 +28,7 @@ import { FakeClusterSync, type SyncedObject } from "../support/fake-cluster-sync
 import { FakeSecretMount } from "../support/fake-secret-mount";
 import { FULL, SEED, sample, seeded } from "../support/random";
 import { ENGINE_MS } from "../support/rehearsal";
+import { runRotation } from "../support/rotation-child";
 import { NAMESPACE, startFake, type Started } from "./clouds/kubernetes/fixture";
 import { AwsStack } from "./providers/aws/stack";
 
@@ -167,24 +166,17 @@ describe(`a token that a rotation function rotates, brought to pods and clients 
   }
 
   /** Runs all four steps in a process that kills itself before the nth time that it sends something; true where it did. */
-  function inProcess(
-    rotation: { id: string; version: string },
-    { crashAt = Infinity, waits = true },
+  async function inProcess(
+    { id, version }: { id: string; version: string },
+    { crashAt, waits = true }: { crashAt?: number; waits?: boolean },
   ): Promise<boolean> {
-    const { url, region, accessKeyId, secretAccessKey } = stack.aws;
-    const at = { [rotation.id]: { url: `${gateway()}/gateway`, asks: ASKS } };
-    const env = {
-      ...{ PATH: process.env["PATH"], NODE_PATH: join(HOME, "node_modules") },
-      ...{ BUNDLE: join(stack.project.dir, "index.js"), CRASH_AT: String(crashAt) },
-      ...{ SECRET_ID: rotation.id, TOKEN: rotation.version, REKEY_ROTATION_KIND: "token" },
-      ...(waits ? { REKEY_ACCEPTED_AT: JSON.stringify(at) } : {}),
-      ...{ AWS_ENDPOINT_URL: url, AWS_REGION: region, AWS_ACCESS_KEY_ID: accessKeyId },
-      AWS_SECRET_ACCESS_KEY: secretAccessKey.reveal(),
-    };
-    const child = join(HOME, "test/functions/rotation/child.cjs");
-    return new Promise((resolve) => {
-      execFile(process.execPath, [child], { env }, (error) => resolve(error?.signal === "SIGKILL"));
+    const at = JSON.stringify({ [id]: { url: `${gateway()}/gateway`, asks: ASKS } });
+    const { signal } = await runRotation({
+      ...{ aws: stack.aws, bundle: join(stack.project.dir, "index.js") },
+      ...{ secretId: id, version, crashAt },
+      variables: { REKEY_ROTATION_KIND: "token", ...(waits ? { REKEY_ACCEPTED_AT: at } : {}) },
     });
+    return signal === "SIGKILL";
   }
 
   /** Waits until the sync has brought what the store says now, and every pod runs with it. */
