@@ -246,7 +246,7 @@ describe(`a token that a rotation function rotates, brought to pods and clients 
   it("is left alone by the next update, which tells its generation", async () => {
     stack.changes();
     const writes = started.fake.writes.count();
-    assert.deepEqual((await stack.project.rekeyUp(program(gateway()))).steps, []);
+    assert.deepEqual((await stack.project.up(program(gateway()))).steps, []);
     assert.deepEqual([stack.changes(), started.fake.writes.count()], [[], writes]);
     const { generation } = await stack.project.outputs();
     assert.equal(generation?.value, ROTATIONS + 1);
