@@ -23,6 +23,7 @@ export * from "./consumers/lambda-service";
 export * from "./consumers/local-env-file";
 export type { PostgresAdmin } from "./consumers/postgres-admin";
 export * from "./consumers/postgres-roles";
+export type { AcceptedAt } from "./consumers/rotation-acceptance";
 export * from "./consumers/rotation-function";
 export * from "./errors";
 export * from "./external";

@@ -74,7 +74,11 @@ export async function openSession<C extends Clouds>(
     const clouds = await start(system.start({ ...options, dir: project.root }));
     const said: string[] = [];
     const env = plainEnvironment(policyEnvironment({ ...project.env, ...attached?.env }));
-    const update = updater({ engine, project, policyPackConfigs, said }, env, options.progress);
+    const update = updater(
+      { engine, clouds, project, policyPackConfigs, said },
+      env,
+      options.progress,
+    );
     return { engine, clouds, project, policyPackConfigs, update, began, said, close };
   } catch (error) {
     await close();
@@ -125,10 +129,11 @@ export async function prepareSystem<C extends Clouds>(
 function updater(
   {
     engine,
+    clouds,
     project,
     policyPackConfigs,
     said,
-  }: Pick<Session, "engine" | "project" | "policyPackConfigs" | "said">,
+  }: Pick<Session, "engine" | "clouds" | "project" | "policyPackConfigs" | "said">,
   env: Readonly<Record<string, string>>,
   progress: Progress,
 ): Update {
@@ -149,6 +154,7 @@ function updater(
       ...more,
     });
     said.push(JSON.stringify(result));
+    await clouds.settled?.();
     progress.note(`${what}: done`);
     return result;
   };

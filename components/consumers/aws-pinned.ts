@@ -19,9 +19,3 @@ export interface AwsSecretEnv {
 export function valueFrom({ secretArn, versionId, jsonKey }: AwsSecretEnv): pulumi.Output<string> {
   return pulumi.interpolate`${secretArn}:${jsonKey ?? ""}::${versionId ?? ""}`;
 }
-
-/** The generations as one line of JSON in the order of names: the part of a preview that is known before any version is. */
-export function generationsLine(generations: Readonly<Record<string, number>>): string {
-  const names = Object.keys(generations).sort();
-  return JSON.stringify(Object.fromEntries(names.map((name) => [name, generations[name]])));
-}

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Command, Logging } from "@pulumi/command/local";
 import { checkVariableNames } from "./compose-host-env";
 import { refuseOutsideDev } from "./dev-only";
+import { GENERATIONS, generationsLine } from "./generations-line";
 
 /** Arguments of {@link DeveloperEnvFile}. */
 export interface DeveloperEnvFileArgs {
@@ -35,12 +36,11 @@ export class DeveloperEnvFile extends pulumi.ComponentResource {
     super("rekey:index:DeveloperEnvFile", name, {}, opts);
     const variables = pulumi.all(secretEnv).apply((values) => ({ ...env, ...values }));
     const stdin = pulumi.secret(pulumi.jsonStringify({ file, variables }));
-    const told = Object.entries(generations).map(([secret, number]) => `${secret}=${number}`);
     new Command(
       `${name}-write`,
       {
         ...{ create: WRITE, update: WRITE, stdin, logging: Logging.None },
-        environment: { REKEY_GENERATIONS: told.join(" ") },
+        environment: { [GENERATIONS]: generationsLine(generations) },
       },
       { parent: this },
     );

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { TaskDefinition } from "@pulumi/aws/ecs";
-import { AwsSecretEnv, generationsLine, valueFrom } from "./aws-pinned";
+import { AwsSecretEnv, valueFrom } from "./aws-pinned";
+import { generationsLine } from "./generations-line";
 
 /** Arguments of {@link EcsTaskDefinition}. */
 export interface EcsTaskDefinitionArgs {

@@ -10,6 +10,10 @@ export interface KubernetesSecretEnv {
   readonly secretName: pulumi.Input<string>;
   /** The key in it; `value` unless set. */
   readonly key?: string;
+  /** True where a pod starts without the variable while the object or the key is not there. */
+  readonly optional?: boolean;
+  /** True where the cluster itself keeps the object in step with a store, so that pods are to start anew when it changes. */
+  readonly synced?: boolean;
 }
 
 /**
@@ -31,6 +35,34 @@ export function kubernetesSecretEnv(
   ];
 }
 
+/**
+ * What is accepted of a secret that a rotation function rotates: the staging label of each key of `<object>-accepted`, in the order in which a
+ * sync has to read them. AWSPENDING comes first: a value that loses this label while the sync reads is under AWSCURRENT by then.
+ */
+export const SYNCED_LABELS = {
+  pending: "AWSPENDING",
+  current: "AWSCURRENT",
+  previous: "AWSPREVIOUS",
+} as const;
+
+/**
+ * The variables by which a container gets a secret that the cluster itself keeps in step with its store, since a rotation function writes it
+ * there: `<NAME>` is `value` of the object, and where it accepts `many`, `<NAME>_ACCEPTED_<KEY>` each key of `<object>-accepted`
+ * ({@link SYNCED_LABELS}) that is there. The sync must make the first object before a pod can start.
+ */
+export function syncedSecretEnv(
+  name: string,
+  objectName: string,
+  accepts: Accepts,
+): KubernetesSecretEnv[] {
+  const keys = accepts === "many" ? Object.keys(SYNCED_LABELS) : [];
+  const accepted = { secretName: `${objectName}-accepted`, optional: true, synced: true };
+  return [
+    { name, secretName: objectName, synced: true },
+    ...keys.map((key) => ({ ...accepted, key, name: acceptedName(name, key) })),
+  ];
+}
+
 /** A container's variables, plain ones first. */
 export function kubernetesEnv(
   env: Readonly<Record<string, pulumi.Input<string>>>,
@@ -38,9 +70,11 @@ export function kubernetesEnv(
 ) {
   return [
     ...Object.entries(env).map(([name, value]) => ({ name, value })),
-    ...secretEnv.map(({ name, secretName, key = KUBERNETES_KEY }) => ({
+    ...secretEnv.map(({ name, secretName, key = KUBERNETES_KEY, optional }) => ({
       name,
-      valueFrom: { secretKeyRef: { name: secretName, key } },
+      valueFrom: {
+        secretKeyRef: { name: secretName, key, ...(optional === undefined ? {} : { optional }) },
+      },
     })),
   ];
 }

@@ -9,6 +9,9 @@ import { WorkloadData, dataClaim, podVolumes } from "./kubernetes-volumes";
 /** Longer than nodes take to learn that a pod is leaving. */
 const DRAIN_SECONDS = 5;
 
+/** Read by Reloader, which restarts a deployment's pods when one of these objects changes. */
+export const RELOAD = "secret.reloader.stakater.com/reload";
+
 /** Arguments of {@link KubernetesWorkload}. */
 export interface KubernetesWorkloadArgs {
   readonly namespace: string;
@@ -87,7 +90,10 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     new Deployment(
       `${name}-deployment`,
       {
-        metadata: { ...metadata, annotations: generationAnnotations(args.generations) },
+        metadata: {
+          ...metadata,
+          annotations: { ...generationAnnotations(args.generations), ...restarts(args) },
+        },
         spec: deploymentSpec(args, account.metadata.name, claim?.metadata.name),
       },
       { parent: this },
@@ -96,6 +102,13 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     this.uri = args.exposed === true ? outside(service, args.port) : pulumi.output(within);
     this.registerOutputs({ uri: this.uri });
   }
+}
+
+/** Names what the cluster changes by itself, so that a Reloader that runs there starts the pods anew with it. */
+function restarts({ secretEnv }: KubernetesWorkloadArgs): Record<string, pulumi.Input<string>> {
+  const names = secretEnv.filter(({ synced }) => synced).map(({ secretName }) => secretName);
+  if (names.length === 0) return {};
+  return { [RELOAD]: pulumi.all(names).apply((all) => [...new Set(all)].join(",")) };
 }
 
 function labelsOf({ workloadName }: KubernetesWorkloadArgs): Record<string, string> {

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Function as LambdaFunction } from "@pulumi/aws/lambda";
 import { ConfigurationError } from "../errors";
-import { AwsSecretEnv, generationsLine } from "./aws-pinned";
+import { AwsSecretEnv } from "./aws-pinned";
+import { GENERATIONS, generationsLine } from "./generations-line";
 
 /** Arguments of {@link LambdaService}. */
 export interface LambdaServiceArgs {
@@ -76,5 +77,3 @@ function variables(args: LambdaServiceArgs): Record<string, pulumi.Input<string>
     [GENERATIONS]: generationsLine(args.generations),
   };
 }
-
-const GENERATIONS = "REKEY_GENERATIONS";

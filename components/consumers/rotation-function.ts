@@ -3,6 +3,7 @@ import { Role, RolePolicy } from "@pulumi/aws/iam";
 import { Function as LambdaFunction, Permission } from "@pulumi/aws/lambda";
 import { SecretRotation } from "@pulumi/aws/secretsmanager";
 import { ConfigurationError } from "../errors";
+import { AcceptedAt, acceptedAtVariable, checkAcceptance, isLoopback } from "./rotation-acceptance";
 import { RotationPolicyArgs, rotationPolicy, trustOfLambda } from "./rotation-function-policy";
 
 /** The database whose users a rotation function rotates. Nothing here is secret. */
@@ -38,6 +39,12 @@ export interface RotationFunctionArgs {
   /** The ARNs of the secrets that it rotates, by short name. Each is declared with `rotatedBy: "function"`. */
   readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
   readonly database?: RotatedDatabase;
+  /**
+   * Who verifies a token, by its short name. Such a token becomes AWSCURRENT only after it was accepted there, so that whoever uses it by then
+   * is not refused; while it is refused the rotation waits, and in the end fails and is repeated. Without it a token changes at once, and
+   * is refused until its verifiers have read it.
+   */
+  readonly acceptedAt?: Readonly<Record<string, AcceptedAt>>;
   /** Days from one rotation to the next, 1 to 1,000; 90 unless set. */
   readonly everyDays?: number;
   /** True to rotate at deployment already; by default the first rotation comes with the schedule. */
@@ -47,7 +54,9 @@ export interface RotationFunctionArgs {
   readonly network?: FunctionNetwork;
 }
 
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
+const TIMEOUT_SECONDS = 60;
+/** As long as Lambda lets a function run: a cluster takes its time to bring a token to its pods. */
+const WAITING_SECONDS = 900;
 const DAYS = { least: 1, most: 1000, usual: 90 } as const;
 
 /**
@@ -129,7 +138,7 @@ function rotationLambda(
       runtime: "nodejs22.x",
       role: role.arn,
       memorySize: 256,
-      timeout: 60,
+      timeout: args.acceptedAt === undefined ? TIMEOUT_SECONDS : WAITING_SECONDS,
       environment: { variables: environment(args) },
       ...(network === undefined
         ? {}
@@ -147,14 +156,22 @@ function rotationLambda(
 function environment({
   kind,
   database,
+  acceptedAt,
+  secrets,
 }: RotationFunctionArgs): Record<string, pulumi.Input<string>> {
-  if (database === undefined) return { REKEY_ROTATION_KIND: kind };
+  if (database === undefined)
+    return {
+      REKEY_ROTATION_KIND: kind,
+      ...(acceptedAt === undefined
+        ? {}
+        : { REKEY_ACCEPTED_AT: acceptedAtVariable(acceptedAt, secrets) }),
+    };
   const { adminSecretArn, ...target } = database;
   return {
     REKEY_ROTATION_KIND: kind,
     REKEY_ADMIN_SECRET: adminSecretArn,
     // Nobody listens in on a machine's own loopback, and a server there has no certificate that could be verified.
-    REKEY_DATABASE: JSON.stringify({ ...target, tls: !LOOPBACK.test(target.host) }),
+    REKEY_DATABASE: JSON.stringify({ ...target, tls: !isLoopback(target.host) }),
     // Amazon's own certificate authorities, in every Node runtime of Lambda: without them a database's certificate cannot be verified.
     NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",
   };
@@ -176,6 +193,7 @@ function check(args: RotationFunctionArgs): number {
       "a database with kind postgres, and none with kind token",
       kind === "postgres" ? "set database" : "remove database, or set kind to postgres",
     );
+  checkAcceptance(args);
   const count = Object.keys(secrets).length;
   if (count === 0 || (kind === "postgres" && count > 1))
     throw refused(

@@ -29,6 +29,8 @@ export interface Clouds {
   readonly environment: Readonly<Record<string, string>>;
   /** The processes that outlive this one when they are kept. */
   readonly pids: readonly number[];
+  /** Resolves when nothing answers any more that an update has replaced, where that takes a moment longer than the update. At once unless set. */
+  settled?(): Promise<void>;
   /** Lets them outlive this process; what cannot (a simulator inside it) ends now. */
   keep(): Promise<void>;
   stop(): Promise<void>;

@@ -3,6 +3,7 @@ import { Verification } from "../../components/verification";
 import { Configuration, recordOf } from "../configuration";
 import { rowsHook } from "../mgmt-vibe/rows";
 import { adminOf, databaseUsers } from "../self-hosted/database";
+import { functionTokens } from "./aws";
 import { entryOf } from "./inventory";
 import { projectLocal } from "./local";
 import { requireValues } from "./references";
@@ -38,9 +39,14 @@ export function project(configuration: Configuration): Record<string, pulumi.Out
     credential: secrets.database,
     beforeRetirement,
   });
-  const { workloads, jobs } = projectWorkloads({ settings, secrets, users, beforeRetirement });
+  const stored = { configuration, settings, secrets, beforeRetirement };
+  const tokens = functionTokens(stored);
+  const { workloads, jobs } = projectWorkloads({
+    ...{ settings, secrets, users, beforeRetirement },
+    synced: tokens.ready,
+  });
   const after = [users, ...Object.values(workloads), ...jobs];
-  const byFunction = projectBackends({ configuration, settings, secrets, after, beforeRetirement });
+  const byFunction = projectBackends({ ...stored, tokens, after });
   const { exposed } = settings.kubernetes;
   for (const workload of ["backend", "agents"] as const)
     if (exposed.includes(workload)) verification.expect(workloads[workload].uri);

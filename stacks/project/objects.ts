@@ -15,6 +15,8 @@ export interface WorkloadsArgs {
   readonly secrets: ProjectSecrets;
   /** The database's users: whoever logs in finds them there. */
   readonly users: pulumi.Resource;
+  /** What the cluster needs to make the objects that it keeps in step with a store by itself. */
+  readonly synced: readonly pulumi.Resource[];
   readonly beforeRetirement: pulumi.ResourceHook;
 }
 

@@ -52,6 +52,19 @@ const aws = strict({
   syncedByCluster: z
     .array(z.enum(SYNCABLE_SECRETS, { error: `a list of ${SYNCABLE_SECRETS.join(", ")}` }))
     .default([]),
+  /** The network that the function runs in, for an address that is not reachable from elsewhere. */
+  functionNetwork: strict({
+    subnetIds: z.array(text).min(1),
+    securityGroupIds: z.array(text).min(1),
+  }).optional(),
+  /** Where such a token is accepted, by its name: it comes into use only after that. */
+  acceptedAt: z
+    .partialRecord(
+      z.enum(FUNCTION_SECRETS),
+      strict({ url: z.url(), asks: z.number().int().min(1).max(1000).optional() }),
+      { error: `an object by ${FUNCTION_SECRETS.join(", ")}` },
+    )
+    .default({}),
 });
 const vault = strict({
   mount: text.default("secret"),
@@ -132,7 +145,16 @@ function requireDeveloper({ envFile, backends }: ProjectSettings, environment: s
 }
 
 /** What a function writes into one store reaches no other, so that store must be the only one. */
-function requireOneRotator({ backends, aws: { rotatedByFunction, accountId } }: ProjectSettings) {
+function requireOneRotator({ backends, aws }: ProjectSettings) {
+  const { rotatedByFunction, accountId, acceptedAt } = aws;
+  const stranger = Object.keys(acceptedAt).find((name) => !rotatedByFunction.includes(name));
+  if (stranger !== undefined)
+    throw new ConfigurationError({
+      path: `${PROJECT}.aws.acceptedAt.${stranger}`,
+      problem: "says where a token is accepted that no function rotates",
+      allowed: `the secrets of ${PROJECT}.aws.rotatedByFunction`,
+      fix: `remove it, or add ${stranger} to ${PROJECT}.aws.rotatedByFunction`,
+    });
   if (rotatedByFunction.length === 0) return;
   const [, ...others] = ["aws", ...backends.filter((name) => name !== "aws")];
   if (!backends.includes("aws") || others.length > 0)

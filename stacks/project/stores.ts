@@ -1,27 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
-import { AwsSecretReader } from "../../components/access/aws-secret-reader";
 import { VaultAppRole } from "../../components/access/vault-app-role";
 import { VaultKubernetesRole } from "../../components/access/vault-kubernetes-role";
-import { RotationFunction } from "../../components/consumers/rotation-function";
-import { AwsSecretsManager } from "../../components/stores/aws-secrets-manager";
 import { VaultKv } from "../../components/stores/vault-kv";
-import { rotationArchive } from "../../functions/rotation/archive";
 import { VaultSharedPath } from "../../components/stores/vault-shared-path";
-import { Configuration, recordOf } from "../configuration";
+import { AwsArgs, FunctionTokens, keepInAws } from "./aws";
 import { entryOf } from "./inventory";
-import { ProjectSecrets } from "./secrets";
-import { PROJECT, ProjectSettings, WORKLOADS } from "./settings";
+import { rotatedAt } from "./rotated-at";
+import { PROJECT, WORKLOADS } from "./settings";
 import { beforeWrites, checkVaultSettings, noRootToken } from "./vault-guard";
 import { READS } from "./workloads";
 
 /** What every backend is told of the secrets. */
-export interface BackendArgs {
-  readonly configuration: Configuration;
-  readonly settings: ProjectSettings;
-  readonly secrets: ProjectSecrets;
+export interface BackendArgs extends AwsArgs {
+  /** Those that are in AWS already. */
+  readonly tokens: FunctionTokens;
   /** The database's users and the workloads: a store publishes a value only when everybody who takes it has it. */
   readonly after: readonly pulumi.Resource[];
-  readonly beforeRetirement: pulumi.ResourceHook;
 }
 
 /**
@@ -34,85 +28,9 @@ export function projectBackends(args: BackendArgs): Record<string, pulumi.Output
     void pulumi.log.warn(
       `${PROJECT}.backends names env: the values reach the workloads as environment variables, and that alone keeps no history and no audit log. Meant for local work; prod refuses it`,
     );
-  const byFunction = backends.includes("aws") ? keepInAws(args) : {};
+  const byFunction = backends.includes("aws") ? keepInAws(args, args.tokens, args.after) : {};
   if (backends.includes("vault")) keepInVault(args);
   return byFunction;
-}
-
-function keepInAws({ configuration, settings, secrets, after, beforeRetirement }: BackendArgs) {
-  const {
-    prefix,
-    region,
-    kmsKeyArn,
-    recoveryWindowInDays,
-    replicas,
-    resourcePolicy,
-    roles,
-    rotatedByFunction,
-  } = settings.aws;
-  const stores = new Map(
-    Object.entries(secrets.generations).map(([name, generations]) => [
-      name,
-      new AwsSecretsManager(
-        `project-aws-${entryOf(name)}`,
-        {
-          secretName: `${prefix}/${entryOf(name)}`,
-          secret: name,
-          generations,
-          ...rotatedAt(configuration, name),
-          ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }),
-          ...(recoveryWindowInDays === undefined ? {} : { recoveryWindowInDays }),
-          ...(rotatedByFunction.includes(name) ? { rotatedBy: "function" as const } : {}),
-          ...(replicas === undefined ? {} : { replicas: replicas.map(replicaOf) }),
-          ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
-          beforeRetirement,
-        },
-        { dependsOn: [...after] },
-      ),
-    ]),
-  );
-  rotator(settings, stores);
-  for (const [workload, role] of Object.entries(roles)) {
-    if (role === undefined) continue;
-    const read = READS[workload as keyof typeof roles].map(
-      (name): [string, pulumi.Output<string>] => [
-        entryOf(name),
-        (stores.get(name) as AwsSecretsManager).arn,
-      ],
-    );
-    new AwsSecretReader(`project-aws-${workload}-reads`, {
-      role,
-      policyName: `project-${workload}-reads`,
-      secrets: Object.fromEntries(read),
-      region,
-      ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
-    });
-  }
-  return Object.fromEntries(
-    rotatedByFunction.map((name) => [name, (stores.get(name) as AwsSecretsManager).generation]),
-  );
-}
-
-/** The function that rotates what the stack's settings hand to it, on Secrets Manager's own schedule. */
-function rotator(
-  { aws: { region, accountId, kmsKeyArn, rotatedByFunction } }: ProjectSettings,
-  stores: ReadonlyMap<string, AwsSecretsManager>,
-): void {
-  if (rotatedByFunction.length === 0 || accountId === undefined) return;
-  const arns = rotatedByFunction.map((name): [string, pulumi.Output<string>] => [
-    entryOf(name),
-    (stores.get(name) as AwsSecretsManager).arn,
-  ]);
-  new RotationFunction("project-aws-rotation", {
-    functionName: "project-rotate-tokens",
-    ...{ region, accountId, kind: "token", secrets: Object.fromEntries(arns) },
-    code: rotationArchive(),
-    ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
-  });
-}
-
-function replicaOf({ region, kmsKeyId }: { region: string; kmsKeyId?: string | undefined }) {
-  return { region, ...(kmsKeyId === undefined ? {} : { kmsKeyId }) };
 }
 
 function keepInVault({ configuration, settings, secrets, after, beforeRetirement }: BackendArgs) {
@@ -155,10 +73,4 @@ function keepInVault({ configuration, settings, secrets, after, beforeRetirement
         namespace: settings.kubernetes.namespace,
       });
   }
-}
-
-/** When the active generation became active, as the record says. */
-function rotatedAt({ records }: Configuration, name: string): { rotatedAt?: string } {
-  const { at } = recordOf(records, name);
-  return at === undefined ? {} : { rotatedAt: at };
 }

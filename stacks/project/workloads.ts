@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   KubernetesSecretEnv,
   kubernetesSecretEnv,
+  syncedSecretEnv,
 } from "../../components/consumers/kubernetes-env";
 import { KubernetesCronJob } from "../../components/consumers/kubernetes-cron-job";
 import { KubernetesWorkload } from "../../components/consumers/kubernetes-workload";
@@ -57,10 +58,10 @@ export interface ProjectWorkloads {
  * calls them: they know a delegation key before anybody signs with it.
  */
 export function projectWorkloads(args: WorkloadsArgs): ProjectWorkloads {
-  const { settings, secrets, users } = args;
+  const { settings, secrets, users, synced } = args;
   const objects = secretObjects(args);
   const declare = (workload: Workload, more: Partial<Part>, dependsOn: pulumi.Resource[] = []) =>
-    workloadOf(workload, settings, objects, more, dependsOn);
+    workloadOf(workload, settings, objects, more, [...dependsOn, ...synced]);
   const agents = declare("agents", { env: { OPENROUTER_URL: settings.openrouterUrl } });
   const search = declare("search", {
     env: { MEILI_DB_PATH: "/meili_data", MEILI_NO_ANALYTICS: "true" },
@@ -128,9 +129,9 @@ function workloadOf(
     return store === undefined ? [] : [[name, accepts, store] as const];
   });
   // What a rotation function writes, and what is taken in past the program, it never sees: the cluster itself keeps these objects in step with the store.
-  const synced = Object.keys(VARIABLES[workload])
-    .filter((name) => !objects.has(name))
-    .map((name) => ({ name: renamed[name] ?? name, secretName: entryOf(name) }));
+  const synced = Object.entries(VARIABLES[workload])
+    .filter(([name]) => !objects.has(name))
+    .flatMap(([name, accepts]) => syncedSecretEnv(renamed[name] ?? name, entryOf(name), accepts));
   // One process alone may open the index.
   const alone = {
     replicas: 1,

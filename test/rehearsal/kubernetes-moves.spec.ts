@@ -79,7 +79,9 @@ describe("a secret and its workload in Kubernetes, on the real engine and the fa
 
   async function up(move: (record: RotationRecord) => RotationRecord): Promise<string[]> {
     record = move(record);
-    return (await project.up(program)).steps;
+    const { steps } = await project.up(program);
+    await started.fake.settled();
+    return steps;
   }
 
   async function ask(path = "/"): Promise<Told> {

@@ -1,6 +1,7 @@
 /**
  * The front of a Cloud Run service: one address for the life of the service, requests handed round robin to the instances of the revisions
- * that serve. A request is given to another instance only when the first could not be connected to, so none is ever sent twice.
+ * that serve. A request is given to another instance only when the first could not be connected to, so none is ever sent twice; a front that
+ * insists gives it to no other one at all.
  */
 import {
   createServer,
@@ -32,6 +33,7 @@ export class Front {
     private readonly server: Server,
     /** Answers whether anyone may invoke the service. */
     private readonly invocable: () => boolean,
+    private readonly insists: boolean,
     port: number,
   ) {
     this.url = `http://127.0.0.1:${port}`;
@@ -46,8 +48,11 @@ export class Front {
     });
   }
 
-  /** Starts a front that has no instances yet and answers 503. */
-  static async start(invocable: () => boolean): Promise<Front> {
+  /**
+   * Starts a front that has no instances yet and answers 503. One that insists answers 502 where the instance whose turn it is cannot be
+   * connected to, and asks no other.
+   */
+  static async start(invocable: () => boolean, insists = false): Promise<Front> {
     const server = createServer({ keepAliveTimeout: 75_000 });
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
@@ -55,7 +60,7 @@ export class Front {
     });
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("no port was assigned");
-    return new Front(server, invocable, address.port);
+    return new Front(server, invocable, insists, address.port);
   }
 
   /** From now on new requests go to these revisions only; each gives the instances that it has at that moment. */
@@ -111,7 +116,7 @@ export class Front {
     });
     upstream.once("error", (error) => {
       done();
-      if (!connected) return this.forward(request, response, failed + 1);
+      if (!connected && !this.insists) return this.forward(request, response, failed + 1);
       if (response.headersSent) response.destroy();
       else refuse(response, 502, `Bad Gateway: the instance broke off (${codeOf(error)}).`);
     });

@@ -12,6 +12,7 @@ import { SecretText } from "../../../components/secret-text";
 import { type FaultRule, type Faults, faultsOf } from "../google/faults";
 import { runSettings, type ImageSpec } from "../google/run-options";
 import { WriteLog } from "../google/writes";
+import { until } from "../../processes";
 import { ObjectApi } from "./api";
 import { listener } from "./http";
 import { kindOf } from "./kinds";
@@ -59,9 +60,13 @@ export interface FakeKubernetes {
     audiences?: readonly string[],
     seconds?: number,
   ): Promise<SecretText>;
+  /** Resolves when every node has learned of the pods that are leaving: no request reaches one of them from then on. */
+  settled(): Promise<void>;
   /** Ends every pod and the server. Safe to repeat. */
   stop(): Promise<void>;
 }
+
+const SETTLED_MS = 30_000;
 
 /** Namespaces that every cluster has. */
 const NAMESPACES = ["default", "kube-system"];
@@ -84,13 +89,14 @@ export async function startKubernetes(options: KubernetesOptions): Promise<FakeK
   const tokens = await TokenAuthority.create(token, objects);
   const faults = faultsOf(options.faults ?? []);
   const rollouts = new Map<string, Rollout>();
-  const pods = () => [...rollouts.values()].flatMap((rollout) => rollout.pods);
+  const pods = () => [...rollouts.values()].flatMap((rollout) => rollout.all);
   const services = new Services(objects, pods, report);
   const folderOf = (namespace: string, name: string) => {
     const place = { kind: kindOf("PersistentVolumeClaim"), namespace, name };
     return objects.find(place) && join(volumes, `${namespace}.${name}`);
   };
-  const node = { objects, settings, folderOf, report };
+  const halt = new AbortController();
+  const node = { objects, settings, folderOf, report, halted: halt.signal };
   const endings = new Set<Promise<void>>();
 
   objects.onChange((kind, object, how) => {
@@ -131,6 +137,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<FakeK
     const closed = new Promise<void>((done) => server.close(() => done()));
     server.closeAllConnections();
     await closed;
+    halt.abort();
     await Promise.all([...[...rollouts.values()].map((rollout) => rollout.stop()), ...endings]);
     await services.stop();
   };
@@ -140,6 +147,12 @@ export async function startKubernetes(options: KubernetesOptions): Promise<FakeK
     serviceUrl: (namespace, name) => services.url(namespace, name),
     tokenFor: async (namespace, name, audiences, seconds) =>
       (await tokens.issue(namespace, name, audiences, seconds)).token,
+    settled: () =>
+      until(
+        "nodes know which pods are leaving",
+        () => pods().every(({ ready, endpoint }) => ready || endpoint === undefined),
+        SETTLED_MS,
+      ),
     stop: () => (stopping ??= stop()),
   };
 }

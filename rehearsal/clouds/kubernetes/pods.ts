@@ -1,14 +1,13 @@
 /**
  * Pods of the fake: each a real process in place of its one container. It differs from a node in this: a pod has no address of its own, so its
  * process is told the port to listen on in `PORT`; a claim is a folder, put into variables and arguments that name its mount path; a process
- * that is not ready in time is started anew; no token of the service account is mounted; and services learn at once that a pod is
- * leaving, so that it need not sleep before its process is told to end (`preStop`).
+ * that is not ready in time is started anew; and no token of the service account is mounted.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import { StartFailure } from "../google/run-env";
-import { retireInstance, startInstance, type Instance } from "../google/run-instances";
+import { startInstance, type Instance } from "../google/run-instances";
 import type { RunSettings } from "../google/run-options";
 import type { ObjectStore } from "./objects";
+import { NODES_LEARN_MS, endContainer, rest } from "./pod-end";
 import { ConfigProblem, environment, foldersOf, inFolders } from "./pod-env";
 import type { Container, PodSpec } from "./schemas";
 
@@ -28,6 +27,8 @@ export interface Node {
   folderOf(namespace: string, claim: string): string | undefined;
   /** Gets every exception that is a mistake of the fake itself. */
   readonly report: (error: unknown) => void;
+  /** Aborted when the cluster itself ends, and nobody waits for anything more. */
+  readonly halted: AbortSignal;
 }
 
 /** Why a container does not run, in the kubelet's words. */
@@ -41,11 +42,13 @@ const LONGEST_PAUSE_MS = 5_000;
 
 /** One pod: started when it is made, started anew when its process ends, until it is stopped. */
 export class Pod {
-  /** True while its readiness probe passes and it is not being stopped: whether it gets requests. */
+  /** True while its readiness probe passes and it is not being stopped: what its deployment counts. */
   ready = false;
+  /** Where nodes send its requests: while it is ready, and on until they have learned that it is leaving. */
+  endpoint: Instance | undefined;
   restarts = 0;
   waiting: Waiting | undefined;
-  instance: Instance | undefined;
+  private instance: Instance | undefined;
   private readonly aborter = new AbortController();
   private readonly lived: Promise<void>;
 
@@ -61,12 +64,19 @@ export class Pod {
       .catch(node.report);
   }
 
-  /** Takes it out of service, waits for the requests under way, and ends its process. */
+  /** Has its container ended and its nodes told, neither of which waits for the other. Resolves when both are done. */
   async stop(): Promise<void> {
     this.ready = false;
     this.aborter.abort();
     this.changed();
-    if (this.instance) await retireInstance(this.instance, this.node.settings.drainMs);
+    const { halted } = this.node;
+    const learned =
+      this.endpoint &&
+      rest(NODES_LEARN_MS, halted).then(() => {
+        this.endpoint = undefined;
+      });
+    const ended = this.instance && endContainer(this.instance, this.definition.spec, halted);
+    await Promise.all([learned, ended]);
     await this.lived;
   }
 
@@ -87,7 +97,7 @@ export class Pod {
       }
       this.restarts++;
       this.changed();
-      await this.rest(wait);
+      await rest(wait, this.aborter.signal);
       wait = Math.min(wait * 2, LONGEST_PAUSE_MS);
     }
   }
@@ -95,14 +105,14 @@ export class Pod {
   private async serve(instance: Instance): Promise<void> {
     this.instance = instance;
     this.waiting = undefined;
-    this.ready = true;
-    this.changed();
+    this.setReady(instance);
     const ended = new AbortController();
     const watched = this.watchReadiness(instance, ended.signal);
     await instance.child.exit;
     ended.abort();
     await watched;
     this.ready = false;
+    if (!this.aborter.signal.aborted) this.endpoint = undefined;
     this.instance = undefined;
     instance.agent.destroy();
   }
@@ -139,21 +149,19 @@ export class Pod {
     if (httpGet === undefined) return;
     let failures = 0;
     while (!ended.aborted && !this.aborter.signal.aborted) {
-      await this.rest(Math.max(periodSeconds, 1) * 1000, ended);
+      await rest(Math.max(periodSeconds, 1) * 1000, ended, this.aborter.signal);
       const works = await answers(instance.port, httpGet.path ?? "/", timeoutSeconds * 1000);
       failures = works ? 0 : failures + 1;
       const ready = works || (this.ready && failures < failureThreshold);
       if (ready === this.ready || ended.aborted || this.aborter.signal.aborted) continue;
-      this.ready = ready;
-      this.changed();
+      this.setReady(ready ? instance : undefined);
     }
   }
 
-  private async rest(ms: number, ended?: AbortSignal): Promise<void> {
-    const signal = ended ? AbortSignal.any([ended, this.aborter.signal]) : this.aborter.signal;
-    await pause(ms, undefined, { signal }).catch((error: Error) => {
-      if (error.name !== "AbortError") throw error;
-    });
+  private setReady(endpoint: Instance | undefined): void {
+    this.ready = endpoint !== undefined;
+    this.endpoint = endpoint;
+    this.changed();
   }
 }
 

@@ -14,7 +14,7 @@ interface ReplicaSet {
 /** Brings pods to what a deployment wants; told of every change by {@link Rollout.reconcile}. */
 export class Rollout {
   private readonly sets = new Map<string, ReplicaSet>();
-  private readonly stopping = new Set<Promise<void>>();
+  private readonly stopping = new Map<Pod, Promise<void>>();
   private deleted = false;
   private working = false;
   private template = "";
@@ -30,6 +30,11 @@ export class Rollout {
   /** The pods that are not being stopped. */
   get pods(): readonly Pod[] {
     return [...this.sets.values()].flatMap(({ pods }) => pods);
+  }
+
+  /** All pods, those that are being stopped too: nodes may not have learned of it yet. */
+  get all(): readonly Pod[] {
+    return [...this.pods, ...this.stopping.keys()];
   }
 
   /** Looks at what is wanted and what there is, and takes the steps that are allowed now. */
@@ -53,7 +58,7 @@ export class Rollout {
   async stop(): Promise<void> {
     this.deleted = true;
     this.end();
-    while (this.stopping.size > 0) await Promise.all(this.stopping);
+    while (this.stopping.size > 0) await Promise.all(this.stopping.values());
   }
 
   private end(): void {
@@ -143,12 +148,12 @@ export class Rollout {
       .stop()
       .catch(this.node.report)
       .finally(() => {
-        this.stopping.delete(stopped);
+        this.stopping.delete(pod);
         const place = { ...this.place, kind: kindOf("Pod"), name: pod.definition.name };
         if (this.node.objects.find(place)) this.node.objects.remove(place);
         this.reconcile();
       });
-    this.stopping.add(stopped);
+    this.stopping.set(pod, stopped);
   }
 
   private describe(wanted: KubeObject): void {

@@ -64,7 +64,9 @@ const container = z.strictObject({
   livenessProbe: probe.optional(),
   startupProbe: probe.optional(),
   lifecycle: z
-    .strictObject({ preStop: z.strictObject({ sleep: z.strictObject({ seconds: count }) }) })
+    .strictObject({
+      preStop: z.strictObject({ sleep: z.strictObject({ seconds: count }) }).optional(),
+    })
     .optional(),
   resources: free,
   securityContext: free,

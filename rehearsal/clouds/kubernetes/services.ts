@@ -1,4 +1,7 @@
-/** Services of the fake: each an address on loopback that hands requests to the pods that are ready and fit its selector. */
+/**
+ * Services of the fake: each an address on loopback that hands requests to the pods that are ready and fit its selector. As in a cluster, a
+ * request goes to one pod and to no second one: what is sent to a pod that has ended already is lost.
+ */
 import { Front } from "../google/run-front";
 import type { Instance } from "../google/run-instances";
 import { kindOf } from "./kinds";
@@ -31,7 +34,7 @@ export class Services {
       this.fronts.delete(key);
       if (found) this.end(found.started);
     } else if (!found) {
-      const started = Front.start(() => true);
+      const started = Front.start(() => true, true);
       const entry: { started: Promise<Front>; url?: string } = { started };
       this.fronts.set(key, entry);
       started.then((front) => {
@@ -53,14 +56,14 @@ export class Services {
     this.endings.add(ended);
   }
 
-  /** The pods that get requests now; looked up at each request, so that a change counts at once. */
+  /** The pods that get requests now; looked up at each request. */
   private endpoints(namespace: string, name: string): Instance[] {
     const service = this.objects.find({ kind: kindOf("Service"), namespace, name });
     const selector = Object.entries((service?.spec as ServiceSpec | undefined)?.selector ?? {});
-    return this.pods().flatMap(({ ready, instance, definition }) => {
+    return this.pods().flatMap(({ endpoint, definition }) => {
       const fits = selector.every(([key, value]) => definition.labels[key] === value);
-      const serves = ready && fits && definition.namespace === namespace && selector.length > 0;
-      return serves && instance ? [instance] : [];
+      const serves = fits && definition.namespace === namespace && selector.length > 0;
+      return serves && endpoint ? [endpoint] : [];
     });
   }
 

@@ -102,6 +102,7 @@ export function startProjectClouds(options: CloudOptions): Promise<ProjectClouds
       addresses: { "PostgreSQL (real)": `${postgres.host}:${postgres.port}`, ...addresses },
       environment: postgresEnvironment(postgres),
       pids: [postgres.pid],
+      settled: () => cluster.settled(),
       keep: parts.keep,
       stop: parts.stop,
     };

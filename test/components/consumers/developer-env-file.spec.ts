@@ -25,7 +25,7 @@ describe("components/consumers/developer-env-file", () => {
     const command = 'node "${REKEY_HOME:-.}/bin/rekey.cjs" local-env write';
     assert.deepStrictEqual(inputs, {
       ...{ create: command, update: command, logging: "none" },
-      environment: { REKEY_GENERATIONS: "KEY=2" },
+      environment: { REKEY_GENERATIONS: '{"KEY":2}' },
     });
     assert.ok(isEnvelope(stdin));
     assert.deepStrictEqual(JSON.parse(stdin.value as string), {

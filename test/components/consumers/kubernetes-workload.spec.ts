@@ -6,6 +6,7 @@ import {
   KubernetesWorkloadArgs,
   RotationRecord,
   kubernetesSecretEnv,
+  syncedSecretEnv,
 } from "../../../components";
 import { managed, named, run, settled } from "../../support/mocks";
 import { NO_OPTIONS, RECORDS, optionsOf, withValues } from "../fixtures";
@@ -71,6 +72,35 @@ describe("components/consumers/kubernetes-workload", () => {
     const annotations = { "rekey.generation/KEY": "2" };
     assert.deepEqual(metadata.annotations, annotations);
     assert.deepEqual(wanted.template.metadata.annotations, annotations);
+  });
+
+  it("takes what the cluster keeps in step with a store from two objects, and is to start anew when they change", async () => {
+    const secretEnv = [
+      ...syncedSecretEnv("TOKEN", "token", "many"),
+      { name: "A", secretName: "a" },
+    ];
+    const { resources } = await workload(RECORDS.rest, { secretEnv, generations: {} });
+    const { metadata, spec: wanted } = named(resources, "search-deployment").inputs as {
+      metadata: { annotations: object };
+      spec: Spec;
+    };
+    const accepted = (key: string) => ({
+      name: `TOKEN_ACCEPTED_${key.toUpperCase()}`,
+      valueFrom: { secretKeyRef: { name: "token-accepted", key, optional: true } },
+    });
+    assert.deepStrictEqual(wanted.template.spec.containers[0]?.env, [
+      { name: "PLAIN", value: "1" },
+      secret("TOKEN", "token"),
+      ...["pending", "current", "previous"].map(accepted),
+      secret("A", "a"),
+    ]);
+    assert.deepEqual(metadata.annotations, {
+      "secret.reloader.stakater.com/reload": "token,token-accepted",
+    });
+    assert.deepEqual(
+      syncedSecretEnv("KEY", "key", "one").map(({ secretName }) => secretName),
+      ["key"],
+    );
   });
 
   it("never has fewer pods than it should while it rolls, and asks each whether it is ready", async () => {

@@ -126,4 +126,32 @@ describe("components/consumers/rotation-function", () => {
     it(`refuses ${what}`, async () => {
       await assert.rejects(rotation(rest), ConfigurationError);
     });
+
+  it("tells the function where a token has to be accepted, by ARN, and gives it the time to wait for that", async () => {
+    const at = { url: "https://gateway.example.com/gateway", asks: 60 };
+    const { resources } = await rotation({ acceptedAt: { token: at } });
+    const { environment, timeout } = named(resources, "rotate-function").inputs as {
+      environment: { variables: Record<string, string> };
+      timeout: number;
+    };
+    assert.deepEqual(JSON.parse(environment.variables["REKEY_ACCEPTED_AT"] ?? ""), { [token]: at });
+    assert.equal(timeout, 900);
+    const without = named((await rotation()).resources, "rotate-function").inputs;
+    assert.deepEqual(without["environment"], { variables: { REKEY_ROTATION_KIND: "token" } });
+    assert.equal(without["timeout"], 60);
+  });
+
+  it("refuses to send a token over plain HTTP, except to this machine's own loopback, and to ask for what it does not rotate", async () => {
+    const refused = (acceptedAt: RotationFunctionArgs["acceptedAt"], message: RegExp) =>
+      assert.rejects(rotation({ acceptedAt }), { name: "ConfigurationError", message });
+    const url = "https://gateway.example.com/gateway";
+    await refused({ token: { url: url.replace("https", "http") } }, /https address/);
+    await refused(
+      { token: { url: "https://me:secret@gateway.example.com" } },
+      /without credentials/,
+    );
+    await refused({ other: { url } }, /acceptedAt of other.*none of the tokens/s);
+    await refused({ token: { url, asks: 0 } }, /1 to 1000/);
+    await rotation({ acceptedAt: { token: { url: "http://127.0.0.1:8001/gateway" } } });
+  });
 });

@@ -15,7 +15,10 @@ net.Socket.prototype.write = function (...args) {
 const { handler } = require(process.env.BUNDLE);
 (async () => {
   for (const Step of ["createSecret", "setSecret", "testSecret", "finishSecret"])
-    await handler({ Step, SecretId: process.env.SECRET_ID, ClientRequestToken: process.env.TOKEN });
+    await handler(
+      { Step, SecretId: process.env.SECRET_ID, ClientRequestToken: process.env.TOKEN },
+      { getRemainingTimeInMillis: () => 60_000 },
+    );
   require("node:fs").writeSync(1, `${sent}\n`);
 })().catch((error) => {
   require("node:fs").writeSync(2, `${error.name}: ${error.message}\n`);

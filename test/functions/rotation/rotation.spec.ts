@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,10 +12,10 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { Client } from "pg";
 import { rotationCode } from "../../../functions/rotation/bundle";
-import { HOME } from "../../../operator/workspace";
 import { type Aws, startAws } from "../../../rehearsal/clouds/aws";
 import { type Postgres, startPostgres } from "../../../rehearsal/clouds/postgres";
 import { FULL } from "../../support/random";
+import { runRotation } from "../../support/rotation-child";
 
 describe("functions/rotation, on the emulator and a real PostgreSQL, killed everywhere", function () {
   this.timeout((FULL ? 90 : 10) * 60_000);
@@ -81,48 +80,16 @@ describe("functions/rotation, on the emulator and a real PostgreSQL, killed ever
     return token;
   }
 
-  interface Ended {
-    readonly signal: string | null | undefined;
-    readonly code: number;
-    /** How often it sent something, if it came to its end. */
-    readonly sent: number;
-    readonly err: string;
-  }
-
-  function run(kind: string, name: string, token: string, crashAt?: number): Promise<Ended> {
-    const env = {
-      PATH: process.env["PATH"],
-      NODE_PATH: join(HOME, "node_modules"),
-      BUNDLE: join(dir, "index.js"),
-      SECRET_ID: name,
-      TOKEN: token,
+  function run(kind: string, name: string, token: string, crashAt?: number) {
+    const { host, port } = postgres;
+    const database = { host, port, database: "postgres", user: "app", group: "app_owner" };
+    const variables = {
       REKEY_ROTATION_KIND: kind,
       REKEY_ADMIN_SECRET: "admin",
-      REKEY_DATABASE: JSON.stringify({
-        host: postgres.host,
-        port: postgres.port,
-        database: "postgres",
-        user: "app",
-        group: "app_owner",
-        tls: false,
-      }),
-      AWS_ENDPOINT_URL: aws.url,
-      AWS_REGION: aws.region,
-      AWS_ACCESS_KEY_ID: aws.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: aws.secretAccessKey.reveal(),
-      ...(crashAt === undefined ? {} : { CRASH_AT: String(crashAt) }),
+      REKEY_DATABASE: JSON.stringify({ ...database, tls: false }),
     };
-    return new Promise((resolve) => {
-      execFile(process.execPath, [join(__dirname, "child.cjs")], { env }, (error, out, err) =>
-        resolve({
-          signal: error?.signal,
-          code: error ? 1 : 0,
-          sent: Number(out),
-          // The SDK's warning about old versions of Node stands there too.
-          err: err.split("\n").find((line) => /^\w*(Refused|Error|Exception): /.test(line)) ?? "",
-        }),
-      );
-    });
+    const [bundle, secretId, version] = [join(dir, "index.js"), name, token];
+    return runRotation({ aws, bundle, secretId, version, variables, crashAt });
   }
 
   /** One rotation that is killed at that point and entered again from the first step. Returns false where the point was beyond its end. */

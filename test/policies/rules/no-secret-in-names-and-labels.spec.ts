@@ -45,4 +45,14 @@ describe("no-secret-in-names-and-labels", () => {
     );
     assert.deepEqual(await analyzeProgram([bucket("site"), bucket("frontend")], rule), []);
   });
+
+  it("does not take the names of objects in an annotation for secrets, whatever the annotation is called", async () => {
+    const annotations = { "secret.reloader.stakater.com/reload": "gateway-token,meili-api-key" };
+    const workload: Declared = {
+      type: "kubernetes:apps/v1:Deployment",
+      name: "agents",
+      properties: { metadata: { name: "agents", annotations } },
+    };
+    assert.deepEqual(await analyzeProgram([workload], rule), []);
+  });
 });

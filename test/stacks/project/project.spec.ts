@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { RECORDS } from "../../components/fixtures";
+import { SYNCED_LABELS } from "../../../components";
 import { TIERS } from "../../../components/inventory";
 import { isEnvelope, named, run, settled } from "../../support/mocks";
 import { program } from "../../../stacks";
@@ -13,6 +14,16 @@ import { projectStack } from "./example";
 
 const NAMES = inventory(["project"]).map(({ name }) => name);
 const VALUES = /canary/;
+
+interface ExternalSecret {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly data: readonly {
+      readonly secretKey: string;
+      readonly remoteRef: { readonly version: string };
+    }[];
+  };
+}
 
 describe("stacks/project", () => {
   it("ranks twelve secrets, and says what a rotation of each interrupts and who uses it", () => {
@@ -184,11 +195,77 @@ describe("stacks/project", () => {
       assert.ok(!("projectMeiliApiKeyGeneration" in (await runStack(byFunction())).result));
     });
 
-    it("has the workload refer to the object that the cluster keeps in step, and makes none itself", async () => {
-      const resources = await declared(byFunction());
+    it("has the workload refer to the objects that the cluster keeps in step, and makes none itself", async () => {
+      const resources = await declared(byFunction([TOKEN, "MEILI_API_KEY"]));
       const agents = named(resources, "project-agents-deployment");
-      assert.deepEqual(variables(agents, TOKEN), { [TOKEN]: "openclaw-gateway-token" });
+      const accepted = ["PENDING", "CURRENT", "PREVIOUS"].map((key) => [
+        `${TOKEN}_ACCEPTED_${key}`,
+        "openclaw-gateway-token-accepted",
+      ]);
+      assert.deepEqual(variables(agents, TOKEN), {
+        [TOKEN]: "openclaw-gateway-token",
+        ...(Object.fromEntries(accepted) as object),
+      });
+      // Search knows one key, and would be interrupted by a restart for another.
+      const search = named(resources, "project-search-deployment");
+      assert.deepEqual(variables(search, "MEILI"), { MEILI_MASTER_KEY: "meili-api-key" });
       assert.ok(!resources.some(({ name }) => name === "project-openclaw-gateway-token-g1"));
+    });
+
+    it("is in its entry, and may be read from there, before a workload starts that the cluster can bring it to only then", async () => {
+      const { resources } = await runStack(byFunction());
+      const of = (name: string) => resources.find((one) => !one.custom && one.name === name);
+      const agents = of("project-agents")?.dependencies ?? [];
+      for (const earlier of [
+        "project-aws-openclaw-gateway-token-g1",
+        "project-aws-agents-reads-tokens-attachment",
+      ])
+        assert.ok(agents.includes(earlier), earlier);
+      const entry = of("project-aws-openclaw-gateway-token")?.dependencies ?? [];
+      assert.deepEqual(entry, []);
+      const policy = named(resources, "project-aws-agents-reads-tokens-policy").inputs["policy"];
+      assert.deepEqual(
+        [...JSON.stringify(policy).matchAll(/secret:project\/prod\/([a-z-]+)-/g)].map(
+          ([, one]) => one,
+        ),
+        ["openclaw-gateway-token"],
+      );
+    });
+
+    it("is brought to the pods by the objects that its page shows, read in the order that pods need", () => {
+      const text = readFileSync(join(__dirname, "../../../docs/systems/project.md"), "utf8");
+      const shown = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)]
+        .map(([, block = ""]) => block)
+        .filter((block) => block.includes("ExternalSecret"))
+        .map((block) => parse(block) as ExternalSecret)
+        .map(({ metadata, spec }) => ({
+          name: metadata.name,
+          data: spec.data.map(({ secretKey, remoteRef }) => [secretKey, remoteRef.version]),
+        }));
+      const entry = entryOf(TOKEN);
+      assert.deepEqual(shown, [
+        { name: entry, data: [["value", "AWSCURRENT"]] },
+        { name: `${entry}-accepted`, data: Object.entries(SYNCED_LABELS) },
+      ]);
+    });
+
+    it("has the function wait until a token is accepted where the settings say so", async () => {
+      const at = ["rekey:project", "aws", "acceptedAt", TOKEN];
+      const where = { url: "https://gateway.example.com/gateway" };
+      const network = { subnetIds: ["subnet-example"], securityGroupIds: ["sg-example"] };
+      const resources = await declared(
+        withSetting(
+          withSetting(byFunction(), at, where),
+          ["rekey:project", "aws", "functionNetwork"],
+          network,
+        ),
+      );
+      const { inputs } = named(resources, "project-aws-rotation-function");
+      assert.deepEqual(inputs["vpcConfig"], network);
+      assert.match(JSON.stringify(inputs["environment"]), /gateway\.example\.com.*asks.*40/);
+      await assert.rejects(runStack(withSetting(byFunction(["MEILI_API_KEY"]), at, where)), {
+        message: /rekey:project\.aws\.acceptedAt\.OPENCLAW_GATEWAY_TOKEN.*rotatedByFunction/s,
+      });
     });
 
     it("refuses a record of it, another backend beside it, a secret with a target, and a missing account", async () => {

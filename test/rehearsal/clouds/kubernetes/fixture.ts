@@ -3,7 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubernetesClient, readKubeconfig } from "../../../../operator/kubernetes";
-import { startKubernetes, type FakeKubernetes } from "../../../../rehearsal/clouds/kubernetes";
+import {
+  startKubernetes,
+  type FakeKubernetes,
+  type KubernetesOptions,
+} from "../../../../rehearsal/clouds/kubernetes";
 
 export const NAMESPACE = "project";
 export const IMAGE = "images.example.com/example/search:1.0.0";
@@ -29,11 +33,12 @@ export interface Started {
   stop(): Promise<void>;
 }
 
-export async function startFake(): Promise<Started> {
+/** `images`: what runs in place of further images. */
+export async function startFake(images: KubernetesOptions["images"] = {}): Promise<Started> {
   const dir = await mkdtemp(join(tmpdir(), "rekey-kubernetes-"));
   const fake = await startKubernetes({
     dir,
-    images: { [IMAGE]: { command: [process.execPath, "-e", APP] } },
+    images: { [IMAGE]: { command: [process.execPath, "-e", APP] }, ...images },
   });
   const client = new KubernetesClient(readKubeconfig(fake.kubeconfig().reveal()));
   await client.create("/api/v1/namespaces", {
@@ -72,13 +77,22 @@ export function service(name: string) {
   return { apiVersion: "v1", kind: "Service", metadata: { name }, spec };
 }
 
-/** A deployment that runs with `value` of the secret. */
-export function deployment(name: string, secretName: string, more: object = {}) {
+/** Longer than the fake's nodes take to learn that a pod is leaving. */
+export const HOOK = { preStop: { sleep: { seconds: 2 } } };
+
+/** A deployment that runs with `value` of the secret, and serves on for a while when it is to end, as `lifecycle` says. */
+export function deployment(
+  name: string,
+  secretName: string,
+  more: object = {},
+  lifecycle: object = HOOK,
+) {
   const labels = { app: name };
   const valueFrom = { secretKeyRef: { name: secretName, key: "value" } };
   const container = {
     ...{ name, image: IMAGE, env: [{ name: "KEY", valueFrom }] },
     readinessProbe: { httpGet: { path: "/readyz", port: 8080 }, periodSeconds: 1 },
+    lifecycle,
   };
   const template = { metadata: { labels }, spec: { containers: [container] } };
   const rollingUpdate = { maxSurge: 1, maxUnavailable: 0 };

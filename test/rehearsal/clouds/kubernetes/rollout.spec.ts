@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { until } from "../../../../rehearsal/processes";
-import { NAMESPACE, deployment, named, secret, service, startFake, type Started } from "./fixture";
+import {
+  HOOK,
+  NAMESPACE,
+  deployment,
+  named,
+  secret,
+  service,
+  startFake,
+  type Started,
+} from "./fixture";
 
 interface Told {
   readonly key: string;
@@ -25,8 +34,8 @@ describe("rehearsal/clouds/kubernetes: rollouts over real processes", function (
   });
   after(() => started?.stop());
 
-  async function roll(secretName: string, more: object = {}): Promise<void> {
-    const wanted = deployment("search", secretName, more);
+  async function roll(secretName: string, more: object = {}, lifecycle?: object): Promise<void> {
+    const wanted = deployment("search", secretName, more, lifecycle);
     await started.client.apply(named("deployments", "search", "apps/v1"), wanted, mine);
   }
 
@@ -43,12 +52,16 @@ describe("rehearsal/clouds/kubernetes: rollouts over real processes", function (
     return { ...(found?.status as Status), generation: found?.metadata.generation };
   }
 
+  const pods = () => started.client.list(named("pods", ""), { app: "search" });
+
+  /** Waits until the rollout is done and the old pods are gone, of which it takes no account. */
   function rolledOut(replicas = 2): Promise<void> {
     return until(
       "the rollout is done",
       async () => {
         const now = await status();
-        const counts = [now.replicas, now.updatedReplicas, now.availableReplicas];
+        const { length } = await pods();
+        const counts = [now.replicas, now.updatedReplicas, now.availableReplicas, length];
         return now.observedGeneration === now.generation && counts.every((one) => one === replicas);
       },
       60_000,
@@ -66,28 +79,43 @@ describe("rehearsal/clouds/kubernetes: rollouts over real processes", function (
     await roll("key-g1");
     await rolledOut();
     assert.equal((await ask()).key, "one");
-    const pods = await started.client.list(named("pods", ""), { app: "search" });
-    assert.equal(pods.length, 2);
+    assert.equal((await pods()).length, 2);
   });
 
-  it("rolls without a failed request: the new pod is ready before an old one ends", async () => {
+  /** Asks without a pause through a rollout to its end; gives what was told and what failed. */
+  async function askedWhileRolling(secretName: string, lifecycle?: object) {
     const seen = new Set<string>();
-    const failures: unknown[] = [];
+    const failures: string[] = [];
     let asking = true;
     const traffic = (async () => {
       while (asking)
         await ask().then(
           ({ key }) => seen.add(key),
-          (error) => failures.push(error),
+          (error: Error) => failures.push(error.message),
         );
     })();
-    await roll("key-g2");
-    await rolledOut();
-    asking = false;
-    await traffic;
+    try {
+      await roll(secretName, {}, lifecycle);
+      await rolledOut();
+    } finally {
+      asking = false;
+      await traffic;
+    }
+    return { seen: [...seen].sort(), failures };
+  }
+
+  it("rolls without a failed request: the new pod is ready before an old one ends, which serves on while nodes learn of it", async () => {
+    const { seen, failures } = await askedWhileRolling("key-g2", HOOK);
     assert.deepEqual(failures, []);
-    assert.deepEqual([...seen].sort(), ["one", "two"]);
+    assert.deepEqual(seen, ["one", "two"]);
     assert.equal((await ask()).key, "two");
+  });
+
+  it("loses requests of pods without a hook: they stop listening before nodes learn that they are leaving", async () => {
+    await askedWhileRolling("key-g1", {});
+    const { failures } = await askedWhileRolling("key-g2", HOOK);
+    assert.ok(failures.length > 0);
+    assert.deepEqual([...new Set(failures)], ["status 502"]);
   });
 
   it("keeps the old pods in service when the new one never becomes ready", async () => {
@@ -109,8 +137,7 @@ describe("rehearsal/clouds/kubernetes: rollouts over real processes", function (
     await until(
       "a pod waits for its secret",
       async () => {
-        const pods = await started.client.list(named("pods", ""), { app: "search" });
-        return JSON.stringify(pods).includes('secret \\"key-g4\\" not found');
+        return JSON.stringify(await pods()).includes('secret \\"key-g4\\" not found');
       },
       20_000,
     );
