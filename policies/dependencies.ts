@@ -1,5 +1,3 @@
-import type { AnalyzerResource } from "@pulumi/pulumi/proto/analyzer_pb";
-
 /** A resource on which a property depends. */
 export interface Source {
   readonly type: string;
@@ -9,15 +7,14 @@ export interface Source {
 export type Sources = Readonly<Record<string, readonly Source[]>>;
 
 /**
- * On what the properties of a resource depend, as the engine says it. Those that were only read are included: without them the outputs
+ * On what the properties of a resource depend, by the URNs that the engine names for each. Those that were only read are included: without them the outputs
  * of another stack would look like literals.
  */
-export function sourcesIn(resource: AnalyzerResource): Sources {
-  const properties = [...resource.getPropertydependenciesMap().entries()];
+export function sourcesIn(dependencies: Iterable<readonly [string, readonly string[]]>): Sources {
   return Object.fromEntries(
-    properties.map(([property, on]) => [
+    [...dependencies].map(([property, urns]) => [
       property,
-      on.getUrnsList().flatMap((urn) => sourceIn(urn) ?? []),
+      urns.flatMap((urn) => sourceIn(urn) ?? []),
     ]),
   );
 }

@@ -1,8 +1,6 @@
 import {
   AnalyzeDiagnostic,
-  AnalyzeRequest,
   AnalyzerInfo,
-  AnalyzerResource,
   EnforcementLevel,
   PolicyConfigSchema,
   PolicyInfo,
@@ -10,11 +8,7 @@ import {
   PolicyType,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { sourcesIn } from "../dependencies";
 import { schemaOf, tagsOf } from "../described";
-import { Facts, StackFacts } from "../inspected";
-import { propertiesOf } from "../leaves";
-import { Refusal } from "../refusal";
 import { Rule } from "../rule";
 
 /** What the engine shows of a pack. */
@@ -23,30 +17,6 @@ export interface Pack {
   readonly version: string;
   readonly description: string;
   readonly rules: readonly Rule[];
-}
-
-/**
- * A resource as the engine asks about it.
- *
- * @throws Refusal for an engine that does not send a resource's options, as those before 2019 do.
- */
-export function factsOf(sent: AnalyzeRequest | AnalyzerResource): Facts {
-  const options = sent.getOptions();
-  if (options === undefined)
-    throw new Refusal("The policies need a newer version of the Pulumi CLI.");
-  return {
-    type: sent.getType(),
-    name: sent.getName(),
-    urn: sent.getUrn(),
-    options: { ignoreChanges: options.getIgnorechangesList() },
-    properties: propertiesOf(sent.getProperties()?.toJavaScript() ?? {}),
-    provided: sent.hasProvider(),
-  };
-}
-
-/** The same for one of a whole stack. */
-export function stackFactsOf(sent: AnalyzerResource): StackFacts {
-  return { ...factsOf(sent), sources: sourcesIn(sent) };
 }
 
 /** Something that was found, for the engine; the mark of the rule comes with it. */

@@ -1,8 +1,6 @@
 import {
   AnalyzeDiagnostic,
-  AnalyzeRequest,
   AnalyzeResponse,
-  AnalyzeStackRequest,
   AnalyzerStackConfigureRequest,
   ConfigureAnalyzerRequest,
   EnforcementLevel,
@@ -13,7 +11,8 @@ import { inspectAlone, inspectStack } from "../inspected";
 import { Part, concerns, judge } from "../judge";
 import { Refusal } from "../refusal";
 import { InspectedResource, Rule } from "../rule";
-import { Pack, diagnosticOf, factsOf, infoOf, levelOf, stackFactsOf } from "./messages";
+import { Pack, diagnosticOf, infoOf, levelOf } from "./messages";
+import { resourceIn, resourcesIn } from "./resources";
 import { Method } from "./transport";
 
 /** The service that the engine calls: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/analyzer.proto. */
@@ -30,8 +29,9 @@ interface Held extends Configured {
 }
 
 /**
- * The pack's side of the engine's calls. `Remediate` is not among them: the engine asks it for every resource before it has it analysed,
- * takes a refusal for "nothing to change", and no rule here changes a resource.
+ * The pack's side of the engine's calls. `Remediate` is answered unread: the engine asks it for every resource before it has it
+ * analysed, with all its properties, and no rule here changes one. It is not refused as unknown, since what stands between engine and
+ * pack, as the Node language host's proxy, need not pass that on.
  */
 export function analyzer(pack: Pack): Readonly<Record<string, Method>> {
   let configured: ReadonlyMap<string, Configured> = new Map();
@@ -80,13 +80,13 @@ export function analyzer(pack: Pack): Readonly<Record<string, Method>> {
       looking.clear();
       return NOTHING;
     },
+    Remediate: () => NOTHING,
     Analyze: (message) => {
-      const resource = inspectAlone(factsOf(AnalyzeRequest.deserializeBinary(message)));
+      const resource = inspectAlone(resourceIn(message));
       return response(found("check", resource));
     },
     AnalyzeStack: (message) => {
-      const sent = AnalyzeStackRequest.deserializeBinary(message).getResourcesList();
-      const resources = inspectStack(sent.map(stackFactsOf));
+      const resources = inspectStack(resourcesIn(message));
       return response(resources.flatMap((one) => found("checkInStack", one)));
     },
   });

@@ -15,7 +15,13 @@ export function listenForDependencies(): void {
   const original = analyzeStack.requestDeserialize;
   analyzeStack.requestDeserialize = (bytes) => {
     const request = original(bytes);
-    named = new Map(request.getResourcesList().map((one) => [one.getUrn(), sourcesIn(one)]));
+    named = new Map(
+      request.getResourcesList().map((resource) => {
+        const properties = [...resource.getPropertydependenciesMap().entries()];
+        const urns = properties.map(([property, on]) => [property, on.getUrnsList()] as const);
+        return [resource.getUrn(), sourcesIn(urns)];
+      }),
+    );
     return request;
   };
   listening = true;
