@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError } from "../errors";
+import { isLoopback } from "../loopback";
 
 /** Where a token has to be accepted before it comes into use. */
 export interface AcceptedAt {
@@ -11,12 +12,6 @@ export interface AcceptedAt {
 
 const ASKS = 40;
 const MOST_ASKS = 1_000;
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)$/;
-
-/** Whether a host is this machine's own loopback, where nobody listens in. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host);
-}
 
 /** What the function's code is told of it: by ARN, which the service calls a secret by. */
 export function acceptedAtVariable(

@@ -3,7 +3,8 @@ import { Role, RolePolicy } from "@pulumi/aws/iam";
 import { Function as LambdaFunction, Permission } from "@pulumi/aws/lambda";
 import { SecretRotation } from "@pulumi/aws/secretsmanager";
 import { ConfigurationError } from "../errors";
-import { AcceptedAt, acceptedAtVariable, checkAcceptance, isLoopback } from "./rotation-acceptance";
+import { isLoopback } from "../loopback";
+import { AcceptedAt, acceptedAtVariable, checkAcceptance } from "./rotation-acceptance";
 import { RotationPolicyArgs, rotationPolicy, trustOfLambda } from "./rotation-function-policy";
 
 /** The database whose users a rotation function rotates. Nothing here is secret. */

@@ -1,3 +1,4 @@
+import { isLoopback } from "../../components/loopback";
 import { ISSUERS, SecretDeclaration } from "../../components/inventory";
 import { RekeyError } from "../errors";
 import { PlainMap, isPlainMap } from "../yaml-text";
@@ -74,8 +75,7 @@ function address(text: string, path: string): string {
   if (url.username !== "" || url.password !== "")
     throw unusable(path, "holds a user or a password");
   if (url.search !== "" || url.hash !== "") throw unusable(path, "holds a query or a fragment");
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback))
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname)))
     throw unusable(path, "would send the key unencrypted");
   return url.href.replace(/\/+$/, "");
 }

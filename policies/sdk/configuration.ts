@@ -1,23 +1,13 @@
 import { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
 import { takeConfiguration, takenMeanwhile } from "../configuration";
-import { internal, remedy } from "./internal";
-
-let listening = false;
+import { internal, overhear, remedy } from "./internal";
 
 /**
  * Reads the stack's configuration from the message with which the engine sets a pack up: `PULUMI_CONFIG` has the values too but does
  * not say which are secret. Call it before the pack is served; safe to call again.
  */
 export function listenForConfiguration(): void {
-  if (listening) return;
-  const { configureStack } = internal.analyzer;
-  const original = configureStack.requestDeserialize;
-  configureStack.requestDeserialize = (bytes) => {
-    const request = original(bytes);
-    takeConfiguration(request);
-    return request;
-  };
-  listening = true;
+  overhear(internal.analyzer.configureStack, takeConfiguration);
 }
 
 /**

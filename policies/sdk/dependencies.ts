@@ -1,20 +1,15 @@
 import { Sources, sourcesIn } from "../dependencies";
-import { internal } from "./internal";
+import { internal, overhear } from "./internal";
 
 /** By resource, what the engine named last. */
 let named: ReadonlyMap<string, Sources> = new Map();
-let listening = false;
 
 /**
  * Keeps on what the properties of a stack's resources depend, as the engine says it: `@pulumi/policy` drops what was only read. Call it
  * before the pack is served; safe to call again.
  */
 export function listenForDependencies(): void {
-  if (listening) return;
-  const { analyzeStack } = internal.analyzer;
-  const original = analyzeStack.requestDeserialize;
-  analyzeStack.requestDeserialize = (bytes) => {
-    const request = original(bytes);
+  overhear(internal.analyzer.analyzeStack, (request) => {
     named = new Map(
       request.getResourcesList().map((resource) => {
         const properties = [...resource.getPropertydependenciesMap().entries()];
@@ -22,9 +17,7 @@ export function listenForDependencies(): void {
         return [resource.getUrn(), sourcesIn(urns)];
       }),
     );
-    return request;
-  };
-  listening = true;
+  });
 }
 
 /** The resources on which the properties of a resource depend, those that were only read included. */

@@ -27,10 +27,28 @@ interface PolicyProxy {
   readonly getSpecialProxyTarget: string;
 }
 
-/** `@pulumi/pulumi/proto/analyzer_grpc_pb`: how the engine's calls are read. */
+/** One of the engine's calls, by how its message is read. */
+interface Call<M> {
+  requestDeserialize: (bytes: Buffer) => M;
+}
+/** `@pulumi/pulumi/proto/analyzer_grpc_pb`. */
 interface Analyzer {
-  readonly configureStack: { requestDeserialize: (bytes: Buffer) => AnalyzerStackConfigureRequest };
-  readonly analyzeStack: { requestDeserialize: (bytes: Buffer) => AnalyzeStackRequest };
+  readonly configureStack: Call<AnalyzerStackConfigureRequest>;
+  readonly analyzeStack: Call<AnalyzeStackRequest>;
+}
+
+const overheard = new WeakSet<object>();
+
+/** Has a call's messages told before the SDK answers them; a second wish for the same call changes nothing. */
+export function overhear<M>(call: Call<M>, heard: (message: M) => void): void {
+  if (overheard.has(call)) return;
+  const original = call.requestDeserialize;
+  call.requestDeserialize = (bytes) => {
+    const message = original(bytes);
+    heard(message);
+    return message;
+  };
+  overheard.add(call);
 }
 
 /** What every refusal ends with: how to get the SDK on which the parts below work. */

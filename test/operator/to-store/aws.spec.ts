@@ -6,25 +6,14 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
-import type { SecretDeclaration } from "../../../components/inventory";
 import { SecretText } from "../../../components/secret-text";
 import { RekeyError } from "../../../operator/errors";
 import type { KnownResource } from "../../../operator/recovery/state";
 import { awsEntry, unlabelInAws } from "../../../operator/to-store/aws";
-import type { Target } from "../../../operator/to-store/target";
-import { PROJECT_SECRETS } from "../../../stacks/project/inventory";
+import { OPENROUTER as target, OPENROUTER_ENTRY as NAME } from "../../support/openrouter";
 
-const NAME = "project/prod/openrouter-api-key";
 const ARN = `arn:aws:secretsmanager:us-east-1:111122223333:secret:${NAME}-AbCdEf`;
 const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
-const secret = PROJECT_SECRETS.find(
-  ({ name }) => name === "OPENROUTER_API_KEY",
-) as SecretDeclaration;
-const target: Target = {
-  ...{ secret, entry: NAME },
-  kind: "aws-secrets-manager",
-  store: `aws-secrets-manager:${NAME}`,
-};
 
 /** An entry in memory that answers what the code under test asks, and moves labels as the service does. */
 function fakeAws(versions: Record<string, string[]>, arn: string | undefined = ARN) {

@@ -11,7 +11,6 @@ import {
   RemediateResponse,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
-import { z } from "zod";
 import { rules } from "../../../policies/all-rules";
 import { analyzer } from "../../../policies/analyzer/service";
 import { Method } from "../../../policies/analyzer/transport";
@@ -19,21 +18,8 @@ import { stackConfiguration, takenMeanwhile } from "../../../policies/configurat
 import { at, textOf } from "../../../policies/leaves";
 import { Rule } from "../../../policies/rule";
 import { Declared, requestOf, secret, stackRequestOf, struct, unknown } from "../declared";
+import { ruleThat } from "../probe";
 import { analyze } from "../harness";
-
-function ruleThat(check: NonNullable<Rule["check"]>): Rule {
-  return {
-    id: "probe",
-    title: "Probe",
-    severity: "high",
-    enforcementLevel: "mandatory",
-    frameworks: { soc2: ["CC6.1"] },
-    description: "A probe.",
-    remediation: "nothing.",
-    settings: z.object({ word: z.string().default("seen") }),
-    check,
-  };
-}
 
 function pack(...served: Rule[]): Readonly<Record<string, Method>> {
   return analyzer({ name: "rekey", version: "1.2.3", description: "A pack.", rules: served });

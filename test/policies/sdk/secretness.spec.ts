@@ -1,29 +1,14 @@
 import assert from "node:assert/strict";
 import { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
 import { AnalyzerService } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
-import { z } from "zod";
 import { stackConfiguration } from "../../../policies/configuration";
 import { prepare } from "../../../policies/index";
 import { internal } from "../../../policies/sdk/internal";
 import { at, textOf } from "../../../policies/leaves";
-import { Rule } from "../../../policies/rule";
 import { checkSecretMarks, inspect } from "../../../policies/sdk/secretness";
 import { secret, unknown } from "../declared";
+import { ruleThat } from "../probe";
 import { analyze } from "./harness";
-
-function ruleThat(check: NonNullable<Rule["check"]>): Rule {
-  return {
-    id: "probe",
-    title: "Probe",
-    severity: "low",
-    enforcementLevel: "mandatory",
-    frameworks: {},
-    description: "A probe.",
-    remediation: "nothing.",
-    settings: z.object({}),
-    check,
-  };
-}
 
 describe("secretness", () => {
   it("hands a rule the marks that the SDK drops", async () => {

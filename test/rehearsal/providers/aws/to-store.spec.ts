@@ -1,25 +1,13 @@
 import assert from "node:assert/strict";
 import { AwsSecretsManager, ExternalKey, type RotationRecord } from "../../../../components";
 import type { ExternalValue } from "../../../../components/external";
-import type { SecretDeclaration } from "../../../../components/inventory";
 import { SecretText } from "../../../../components/secret-text";
 import type { KnownResource } from "../../../../operator/recovery/state";
 import { awsEntry } from "../../../../operator/to-store/aws";
-import type { Target } from "../../../../operator/to-store/target";
-import { PROJECT_SECRETS } from "../../../../stacks/project/inventory";
 import { FULL } from "../../../support/random";
 import { ENGINE_MS } from "../../../support/rehearsal";
 import { AwsStack } from "./stack";
-
-const NAME = "project/prod/openrouter-api-key";
-const secret = PROJECT_SECRETS.find(
-  ({ name }) => name === "OPENROUTER_API_KEY",
-) as SecretDeclaration;
-const target: Target = {
-  ...{ secret, entry: NAME },
-  kind: "aws-secrets-manager",
-  store: `aws-secrets-manager:${NAME}`,
-};
+import { OPENROUTER as target, OPENROUTER_ENTRY as NAME } from "../../../support/openrouter";
 
 const record = (active: string, slots: RotationRecord["slots"]): RotationRecord => ({
   generation: Math.max(...Object.values(slots)),
@@ -43,7 +31,7 @@ describe("a key that is taken in past the program, on the real engine and the em
   async function up(given: RotationRecord): Promise<string[]> {
     const program = () => {
       const { generations } = new ExternalKey("key", {
-        ...{ secret: secret.name, record: given, values },
+        ...{ secret: target.secret.name, record: given, values },
       });
       new AwsSecretsManager("key-aws", { secretName: NAME, generations });
       return Promise.resolve();
