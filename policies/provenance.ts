@@ -2,9 +2,11 @@ import { StackConfiguration } from "./configuration";
 import { isBesideCredential } from "./credential-names";
 import type { Source } from "./dependencies";
 import { Dictionary, Leaf, leaves, textOf, at, writtenOf } from "./leaves";
+import { looksGenerated } from "./randomness";
+import type { Options } from "./rule";
 import { sensitiveProperties } from "./sensitive";
 import { ValueIndex } from "./value-index";
-import { viewsOf } from "./views";
+import { parseJson, stringsOf, viewsOf } from "./views";
 
 /**
  * Where a value comes from, the first that fits:
@@ -113,12 +115,23 @@ export class GeneratedValues {
   }
 }
 
-/** The secret values that the given resources made. Inputs such as keepers are not among them. */
-export function generatedValues(
-  resources: Iterable<{ readonly type: string; readonly properties: Dictionary }>,
-): Set<string> {
+/** What is looked at for secret values. */
+interface Yielding {
+  readonly type: string;
+  readonly properties: Dictionary;
+  readonly options?: Options;
+}
+
+/**
+ * The secret values that the given resources made, and those that a store held when a version was taken over. Inputs such as keepers are not among
+ * them.
+ */
+export function generatedValues(resources: Iterable<Yielding>): Set<string> {
   const values = new Set<string>();
-  for (const { type, properties } of resources)
+  for (const { type, properties, options } of resources) {
+    for (const name of keptProperties(type, options))
+      for (const leaf of leaves(at(properties, name) ?? NOTHING))
+        if (leaf.secret !== "none") for (const text of keptTexts(leaf)) values.add(text);
     for (const name of sensitiveProperties(type, "key-material")) {
       const output = at(properties, name);
       if (output === undefined) continue;
@@ -130,7 +143,21 @@ export function generatedValues(
         if (text) values.add(text);
       }
     }
+  }
   return values;
+}
+
+/** What a store keeps and the program neither gives nor changes. */
+function keptProperties(type: string, { ignoreChanges = [] }: Options = {}): string[] {
+  if (ignoreChanges.length === 0) return [];
+  const stored = sensitiveProperties(type, "stored-value").map((name) => name.split(".")[0] ?? "");
+  return stored.filter((name) => ignoreChanges.includes(name));
+}
+
+/** The texts that look random: a new version could be created with a literal, and words are likely to be one. */
+function keptTexts(leaf: Leaf): string[] {
+  const text = textOf(leaf) ?? "";
+  return [text, ...stringsOf(parseJson(text))].filter(looksGenerated);
 }
 
 /** True when a text is, or holds, one of the generated values, for example as the password of an address. */
@@ -143,3 +170,4 @@ export function holdsGenerated(
 }
 
 const NONE = new GeneratedValues([]);
+const NOTHING: Leaf = { kind: "unknown", path: [], secret: "none" };

@@ -8,10 +8,13 @@ import type { OpenProject } from "../project";
 import { PlainMap, isPlainMap } from "../yaml-text";
 import { awsEntry } from "./aws";
 import { Clouds, askStore, openClouds } from "./clouds";
+import { awsIntake } from "./aws-intake";
 import type { Entry, Unclaimed } from "./entry";
 import { googleEntry } from "./google";
 import type { Stored } from "./stored";
+import { referenceIn } from "./reference";
 import type { Target } from "./target";
+import { vaultIntake } from "./vault";
 
 /** A new value's generation and store. */
 export interface Destination {
@@ -88,7 +91,7 @@ export class OpenStores {
       if (same(await askStore(() => entry.valueOf(version)), value)) this.#found.set(name, version);
     const left = unclaimed.filter((one) => one.left);
     if (!this.#found.has(name) && left.length > 0) throw otherValueLeft(opened, left);
-    return { version: "…" };
+    return referenceTo(opened.target, "…");
   }
 
   private async put({ secret: { name }, value }: Taken): Promise<PlainMap> {
@@ -99,7 +102,7 @@ export class OpenStores {
       ...{ secret: name, store: target.store, version },
       found: found !== undefined,
     });
-    return { version };
+    return referenceTo(target, version);
   }
 
   private openedFor(name: string): Opened {
@@ -111,12 +114,18 @@ export class OpenStores {
 
 function entryOf(target: Target, open: OpenProject, { cloud, resources }: Clouds): Entry {
   const { name, system } = target.secret;
-  const named = versionsNamed(externalOf(open.file)[name] ?? {});
-  if (target.kind === "aws-secrets-manager")
-    return awsEntry(target, resources, named, cloud.secretsManager());
   const { config } = open.file;
-  const project = placeOf(system, target.kind, config);
-  if (project === undefined)
+  const named = referencesIn(externalOf(open.file)[name] ?? {});
+  if (target.kind === "aws-secrets-manager") {
+    const client = cloud.secretsManager();
+    return target.intake
+      ? awsIntake(target, resources, named, client, kmsKeyOf(system, config))
+      : awsEntry(target, resources, named, client);
+  }
+  const place = placeOf(system, target.kind, config);
+  if (target.kind === "vault-kv")
+    return vaultIntake(target, place ?? "", resources, named, cloud.vault());
+  if (place === undefined)
     throw new RekeyError({
       code: "configuration",
       exitCode: 2,
@@ -125,13 +134,24 @@ function entryOf(target: Target, open: OpenProject, { cloud, resources }: Clouds
       allowed: "a project's id",
       fix: `pulumi config set --path 'rekey:${system}.project' <project>`,
     });
-  return googleEntry(target, project, resources, named, cloud.google().secretManager);
+  return googleEntry(target, place, resources, named, cloud.google().secretManager);
 }
 
-function versionsNamed(slots: PlainMap): string[] {
-  return Object.values(slots).flatMap((entry) =>
-    isPlainMap(entry) && typeof entry.version === "string" ? [entry.version] : [],
-  );
+/** The key that the stack's own entries are encrypted with. */
+function kmsKeyOf(system: string, config: PlainMap): string | undefined {
+  const settings = config[`rekey:${system}`];
+  const aws = isPlainMap(settings) ? settings.aws : undefined;
+  const key = isPlainMap(aws) ? aws.kmsKeyArn : undefined;
+  return typeof key === "string" ? key : undefined;
+}
+
+/** What stands for a value in the settings file. */
+function referenceTo({ intake }: Target, version: string): PlainMap {
+  return intake ? { intake: version } : { version };
+}
+
+function referencesIn(slots: PlainMap): string[] {
+  return Object.values(slots).flatMap((entry) => referenceIn(entry) ?? []);
 }
 
 function same(one: SecretText, other: SecretText): boolean {

@@ -11,4 +11,5 @@ export const OPENROUTER: Target = {
   entry: OPENROUTER_ENTRY,
   kind: "aws-secrets-manager",
   store: `aws-secrets-manager:${OPENROUTER_ENTRY}`,
+  intake: false,
 };
