@@ -1,59 +1,12 @@
 import assert from "node:assert/strict";
-import {
-  DescribeSecretCommand,
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  type SecretsManagerClient,
-  UpdateSecretVersionStageCommand,
-} from "@aws-sdk/client-secrets-manager";
 import { SecretText } from "../../../components/secret-text";
 import { RekeyError } from "../../../operator/errors";
 import type { KnownResource } from "../../../operator/recovery/state";
 import { awsEntry, unlabelInAws } from "../../../operator/to-store/aws";
-import { OPENROUTER as target, OPENROUTER_ENTRY as NAME } from "../../support/openrouter";
+import { OPENROUTER as target } from "../../support/openrouter";
+import { ARN, fakeAws } from "./fake-aws";
 
-const ARN = `arn:aws:secretsmanager:us-east-1:111122223333:secret:${NAME}-AbCdEf`;
 const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
-
-/** An entry in memory that answers what the code under test asks, and moves labels as the service does. */
-function fakeAws(versions: Record<string, string[]>, arn: string | undefined = ARN) {
-  const labels = new Map(Object.entries(versions));
-  const values = new Map<string, string>();
-  const writes: string[] = [];
-  const answer = (command: unknown): object => {
-    if (arn === undefined)
-      throw Object.assign(new Error(), {
-        name: "ResourceNotFoundException",
-        $metadata: { httpStatusCode: 400 },
-      });
-    if (command instanceof DescribeSecretCommand)
-      return { ARN: arn, VersionIdsToStages: Object.fromEntries(labels) };
-    if (command instanceof GetSecretValueCommand)
-      return { SecretString: values.get(command.input.VersionId ?? "") };
-    if (command instanceof PutSecretValueCommand) {
-      const id = `v${labels.size + 1}`;
-      writes.push(`put ${(command.input.VersionStages ?? []).join(",")}`);
-      labels.set(id, command.input.VersionStages ?? []);
-      values.set(id, command.input.SecretString ?? "");
-      return { ARN: arn, VersionId: id };
-    }
-    if (command instanceof UpdateSecretVersionStageCommand) {
-      const { VersionStage = "", RemoveFromVersionId = "" } = command.input;
-      writes.push(`take ${VersionStage} off ${RemoveFromVersionId}`);
-      const on = labels.get(RemoveFromVersionId) ?? [];
-      labels.set(
-        RemoveFromVersionId,
-        on.filter((label) => label !== VersionStage),
-      );
-      return {};
-    }
-    throw new Error("not asked in this test");
-  };
-  const client = {
-    send: async (command: unknown) => Promise.resolve(answer(command)),
-  } as unknown as SecretsManagerClient;
-  return { client, writes };
-}
 
 const resource = (type: string, name: string, id: string): KnownResource => ({
   ...{ urn: `urn:pulumi:prod::rekey::${type}::${name}`, type, id },
@@ -103,7 +56,7 @@ describe("an entry in AWS Secrets Manager that takes a value past the program", 
     ["this generation, in use", { v1: ["rekey-g1"], v3: ["AWSCURRENT", "rekey-g2"] }, STATE],
   ] as const)
     it(`refuses where it has ${what}: the settings are behind`, async () => {
-      const aws = fakeAws(versions as unknown as Record<string, string[]>);
+      const aws = fakeAws(versions);
       await assert.rejects(entryOn(aws, state).look(2), (error: unknown) => {
         assert.ok(error instanceof RekeyError);
         assert.deepEqual([error.code, error.exitCode], ["settings-behind", 2]);
@@ -113,7 +66,7 @@ describe("an entry in AWS Secrets Manager that takes a value past the program", 
 
   it("refuses where no update made the entry, whether there is one or not", async () => {
     for (const [aws, state] of [
-      [fakeAws({}, ""), STATE],
+      [fakeAws(undefined), STATE],
       [fakeAws(FIRST), []],
     ] as const)
       await assert.rejects(

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { SecretText } from "../../../components/secret-text";
+import { RekeyError } from "../../../operator/errors";
+import type { KnownResource } from "../../../operator/recovery/state";
+import { awsIntake } from "../../../operator/to-store/aws-intake";
+import { OPENROUTER } from "../../support/openrouter";
+import { ARN, fakeAws } from "./fake-aws";
+
+const ENTRY = "project/prod/intake/openrouter-api-key";
+const target = {
+  ...OPENROUTER,
+  ...{ entry: ENTRY, store: `aws-secrets-manager:${ENTRY}`, intake: true },
+};
+const OURS = { Tags: [{ Key: "rekey-intake", Value: "true" }] };
+const KEY = "arn:aws:kms:us-east-1:111122223333:key/example";
+
+const taken = (version: string): KnownResource => ({
+  urn: "urn:pulumi:prod::rekey::aws:secretsmanager/secretVersion:SecretVersion::project-openrouter-intake-g2",
+  type: "aws:secretsmanager/secretVersion:SecretVersion",
+  ...{ id: version, inputs: {}, outputs: {}, initErrors: [] },
+});
+
+describe("an intake entry in AWS Secrets Manager", () => {
+  const entryOn = ({ client }: ReturnType<typeof fakeAws>, state: KnownResource[] = []) =>
+    awsIntake(target, state, [], client, KEY);
+
+  it("is made with the first value, under the stack's own key, and holds no value beside those with our labels", async () => {
+    const aws = fakeAws(undefined);
+    const entry = entryOn(aws);
+    assert.deepEqual(await entry.look(1), []);
+    const version = await entry.put(new SecretText("a new key"), 1);
+    assert.equal(version, `${ARN}|v2`);
+    assert.deepEqual(aws.writes, [`create ${ENTRY}`, "put rekey-g1"]);
+    assert.equal((await entry.valueOf(version)).reveal(), "a new key");
+    const { KmsKeyId, Tags } = aws.created[0] as Record<string, unknown>;
+    assert.deepEqual([KmsKeyId, Tags], [KEY, OURS.Tags]);
+    assert.ok(!JSON.stringify(aws.created).includes("a new key"));
+  });
+
+  it("finds what a run that was broken off put there", async () => {
+    const aws = fakeAws({ v0: ["AWSCURRENT"], v2: ["rekey-g2"] }, OURS);
+    const entry = entryOn(aws);
+    assert.deepEqual(await entry.look(2), [{ version: `${ARN}|v2`, left: true }]);
+    assert.match(entry.byHand(`${ARN}|v2`, 2), / --secret-id project\/prod\/intake\/.* v2`$/);
+  });
+
+  for (const [what, code, versions, about, state] of [
+    ["an update has this generation", "settings-behind", { v2: ["rekey-g2"] }, OURS, [taken(`${ARN}|v2`)]], // prettier-ignore
+    ["it has a later generation", "settings-behind", { v2: ["rekey-g3"] }, OURS, []],
+    ["somebody else made it", "no-entry", { v0: ["AWSCURRENT"] }, {}, []],
+    ["it is being deleted", "no-entry", {}, { ...OURS, DeletedDate: new Date(0) }, []],
+  ] as const)
+    it(`refuses where ${what}, before anything is written`, async () => {
+      const aws = fakeAws(versions, about);
+      await assert.rejects(
+        entryOn(aws, [...state]).look(2),
+        (error: unknown) =>
+          error instanceof RekeyError && error.code === code && error.exitCode === 2,
+      );
+      assert.deepEqual(aws.writes, []);
+    });
+});
