@@ -6,6 +6,7 @@ import { readKvMetadata } from "../../operator/vault";
 import { SECRET_CHANGES } from "../../rehearsal/clouds/aws/calls";
 import type { Clouds } from "../../rehearsal/clouds";
 import type { Session } from "../../rehearsal/session";
+import type { FaultProxy } from "../../rehearsal/clouds/fault-proxy";
 import { capanelRehearsal } from "../../rehearsal/systems/capanel";
 import { CapanelClouds, GOOGLE } from "../../rehearsal/systems/capanel/clouds";
 import { projectRehearsal } from "../../rehearsal/systems/project";
@@ -40,6 +41,8 @@ export interface Walked<C extends Clouds> {
   readonly expected: Readonly<
     Record<"first" | "command" | "stage" | "activate" | "retire" | "withdraw", string[]>
   >;
+  /** Before its store, where calls can be made to fail. */
+  readonly proxy?: (clouds: C) => FaultProxy;
   /** How many generations can be read at the entry. */
   readonly readable: (clouds: C) => Promise<number>;
 }
@@ -100,6 +103,7 @@ export const SYSTEMS: readonly ((
         return (await awsClient(awsOf(clouds).aws).send(command)).SecretString ?? "";
       },
       writes: awsWrites,
+      proxy: (clouds) => awsOf(clouds).proxy,
       expected: {
         first: ["PutSecretValue"],
         command: ["PutSecretValue"],
@@ -120,6 +124,7 @@ export const SYSTEMS: readonly ((
       used: async ({ clouds }) =>
         (await variablesOf(clouds, "agents")).OPENROUTER_API_KEY?.reveal() ?? "",
       writes: awsWrites,
+      proxy: (clouds) => awsOf(clouds).proxy,
       expected: {
         first: ["CreateSecret", "PutSecretValue"],
         command: ["PutSecretValue"],

@@ -3,11 +3,20 @@ import { readFile, writeFile } from "node:fs/promises";
 import { SecretText } from "../../components/secret-text";
 import { silent } from "../../operator/output";
 import type { Clouds } from "../../rehearsal/clouds";
+import { AWS_FAULTS } from "../../rehearsal/clouds/aws/calls";
+import type { FaultProxy } from "../../rehearsal/clouds/fault-proxy";
 import { searchLeaks } from "../../rehearsal/leaks";
 import { Session, openSession, prepareSystem } from "../../rehearsal/session";
 import { FULL, SEED, sample } from "../support/random";
 import { ENGINE_MS, runRekey, settingsFile } from "../support/rehearsal";
 import { Outputs, SYSTEMS, Walked } from "./to-store-systems";
+
+/** Calls of a stage that fail, before the service did what it was asked or after. */
+const FAILING = [
+  ["DescribeSecret", "before"],
+  ["PutSecretValue", "before"],
+  ["PutSecretValue", "after"],
+] as const;
 
 // One of them by the seed, all under `npm run matrix`.
 SYSTEMS.filter((_, at) => sample(1, 0) === 1 || at === SEED % SYSTEMS.length).forEach((declare) => declare(suite)); // prettier-ignore
@@ -116,6 +125,32 @@ function suite<C extends Clouds>(walked: Walked<C>): void {
       const first = issued[0]?.reveal() ?? "";
       assert.ok((await walked.used(session, outputs)).includes(first));
     });
+
+    if (walked.proxy)
+      it("is refused by name at any call that its store does not answer, changes no file, and is taken in by the same command later", async () => {
+        const value = walked.issue(session.clouds);
+        issued.push(value);
+        const proxy = walked.proxy?.(session.clouds) as FaultProxy;
+        const before = await readFile(settingsFile(session), "utf8");
+        const readable = await walked.readable(session.clouds);
+        const stage = ["stage", secret, "--value-stdin", "--to-store"];
+        // The SDK asks three times; what the service did and did not answer it does once all the same.
+        for (const [call, when] of FAILING) {
+          const fault = AWS_FAULTS.serverError;
+          proxy.fail({ fault, matching: new RegExp(`^secretsmanager\\.${call} `), times: 9, when });
+          const { code, out, err } = await runRekey(session, stage, value.reveal());
+          proxy.heal();
+          assert.equal(code, 1, out + err);
+          assert.match(err, new RegExp(`AWS Secrets Manager: ${call} on project/prod/.*: 500`));
+          assert.match(err, /the settings file was not changed/);
+          assertNowhere(out + err);
+          assert.equal(await readFile(settingsFile(session), "utf8"), before);
+        }
+        await rekey(stage, value);
+        assert.equal(await walked.readable(session.clouds), readable + 1);
+        await rekey(["withdraw", secret]);
+        assert.equal(await walked.readable(session.clouds), readable);
+      });
 
     if (FULL)
       it("is replaced and retired at once in an emergency", async () => {
