@@ -1,20 +1,15 @@
 import { EXTERNAL } from "../../components/external";
 import { SecretText } from "../../components/secret-text";
 import { refuseTestValue } from "../../components/test-values";
-import { placeOf } from "../../stacks/places";
 import { RekeyError } from "../errors";
-import { ExternalSettings, Intake, Taken, externalOf, settingsWith } from "../external";
+import { ExternalSettings, Intake, Taken, settingsWith } from "../external";
 import type { OpenProject } from "../project";
-import { PlainMap, isPlainMap } from "../yaml-text";
-import { awsEntry } from "./aws";
+import type { PlainMap } from "../yaml-text";
 import { Clouds, askStore, openClouds } from "./clouds";
-import { awsIntake } from "./aws-intake";
 import type { Entry, Unclaimed } from "./entry";
-import { googleEntry } from "./google";
+import { openEntry } from "./open-entry";
 import type { Stored } from "./stored";
-import { referenceIn } from "./reference";
 import type { Target } from "./target";
-import { vaultIntake } from "./vault";
 
 /** A new value's generation and store. */
 export interface Destination {
@@ -49,7 +44,7 @@ export class OpenStores {
     try {
       const entries = new Map<string, Opened>();
       for (const { target, generation } of destinations) {
-        const entry = entryOf(target, open, clouds);
+        const entry = openEntry(target, open.file, clouds);
         const unclaimed = await askStore(() => entry.look(generation));
         entries.set(target.secret.name, { target, generation, entry, unclaimed });
       }
@@ -112,46 +107,9 @@ export class OpenStores {
   }
 }
 
-function entryOf(target: Target, open: OpenProject, { cloud, resources }: Clouds): Entry {
-  const { name, system } = target.secret;
-  const { config } = open.file;
-  const named = referencesIn(externalOf(open.file)[name] ?? {});
-  if (target.kind === "aws-secrets-manager") {
-    const client = cloud.secretsManager();
-    return target.intake
-      ? awsIntake(target, resources, named, client, kmsKeyOf(system, config))
-      : awsEntry(target, resources, named, client);
-  }
-  const place = placeOf(system, target.kind, config);
-  if (target.kind === "vault-kv")
-    return vaultIntake(target, place ?? "", resources, named, cloud.vault());
-  if (place === undefined)
-    throw new RekeyError({
-      code: "configuration",
-      exitCode: 2,
-      message: `does not say in which project of Google Cloud ${target.store} is`,
-      path: `rekey:${system}.project`,
-      allowed: "a project's id",
-      fix: `pulumi config set --path 'rekey:${system}.project' <project>`,
-    });
-  return googleEntry(target, place, resources, named, cloud.google().secretManager);
-}
-
-/** The key that the stack's own entries are encrypted with. */
-function kmsKeyOf(system: string, config: PlainMap): string | undefined {
-  const settings = config[`rekey:${system}`];
-  const aws = isPlainMap(settings) ? settings.aws : undefined;
-  const key = isPlainMap(aws) ? aws.kmsKeyArn : undefined;
-  return typeof key === "string" ? key : undefined;
-}
-
 /** What stands for a value in the settings file. */
 function referenceTo({ intake }: Target, version: string): PlainMap {
   return intake ? { intake: version } : { version };
-}
-
-function referencesIn(slots: PlainMap): string[] {
-  return Object.values(slots).flatMap((entry) => referenceIn(entry) ?? []);
 }
 
 function same(one: SecretText, other: SecretText): boolean {

@@ -39,7 +39,7 @@ const NO_STORE: Readonly<Record<string, string>> = {
 export function targetsOf(secrets: readonly SecretDeclaration[], config: PlainMap): Target[] {
   const obstacles: string[] = [];
   const targets = secrets.flatMap((secret) => {
-    const target = secret.source === "external" ? targetOf(secret, config) : undefined;
+    const target = targetOf(secret, config);
     if (target === undefined) obstacles.push(`${secret.name}: ${obstacleTo(secret, config)}`);
     return target ?? [];
   });
@@ -55,7 +55,9 @@ export function targetsOf(secrets: readonly SecretDeclaration[], config: PlainMa
   });
 }
 
-function targetOf(secret: SecretDeclaration, config: PlainMap): Target | undefined {
+/** The same for one secret; undefined where no store can take its values in. */
+export function targetOf(secret: SecretDeclaration, config: PlainMap): Target | undefined {
+  if (secret.source !== "external" || secret.movesWith !== undefined) return undefined;
   const published = publishedAlone(secret, config);
   if (published !== undefined) return at(published, secret, false);
   for (const kind of INTAKES) {

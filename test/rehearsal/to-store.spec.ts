@@ -115,6 +115,9 @@ function suite<C extends Clouds>(walked: Walked<C>): void {
       await stageNext();
       // As if the command had been killed before it wrote the file.
       await writeFile(settingsFile(session), before);
+      const { code, out } = await runRekey(session, ["convergence", secret]);
+      assert.equal(code, 1);
+      assert.match(out, /changed by hand/);
       await rekey(["stage", secret, "--value-stdin", "--to-store"], issued.at(-1));
       assert.deepEqual(await walked.writes(session.clouds), []);
       assert.equal(await walked.readable(session.clouds), 2);
