@@ -6,45 +6,46 @@ import { SecretText } from "../../components/secret-text";
 import { generationLabel, labelledGeneration } from "../../components/stores/aws-staging-labels";
 import { callAws, findInAws } from "../aws-call";
 import { quoted } from "../convergence/store";
+import { RekeyError } from "../errors";
 import type { KnownResource } from "../recovery/state";
-import { Entry, Unclaimed, knownVersions, noEntry, settingsBehind } from "./entry";
+import { Entry, Unclaimed, knownVersions, settingsBehind } from "./entry";
 import type { Target } from "./target";
 
-const SECRET = "aws:secretsmanager/secret:Secret";
 const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
-const CURRENT = "AWSCURRENT";
+/** What an intake entry holds beside the versions of generations. The service insists on a current version, and that shall be no secret. */
+const NO_VALUE =
+  "No value: rekey takes new values in here, as versions labelled rekey-g<generation>.";
+/** Says of an entry what it is for. */
+const TAG = { Key: "rekey-intake", Value: "true" };
 
 /**
- * An entry in AWS Secrets Manager that the stack has. A version gets our own label (`rekey-g5`) and nothing else: AWSCURRENT stays where it is, and the label says of a
- * version that no settings file names whose it was to be. The SDK sends each call with a token of its own, so that its retries make no second one.
+ * Where AWS Secrets Manager takes values in: an entry beside the secret's own, which nobody reads but the program. It is made with the first value. A
+ * version has our label (`rekey-g5`) alone, so that AWS prunes it once the program has taken that off; the label says of a version that no
+ * settings file names whose it was to be. The SDK sends each call with a token of its own, so that its retries make no second one.
  *
  * @param named the versions of this secret that the settings name.
+ * @param kmsKeyId encrypts the entry; the account's own key for Secrets Manager unless set.
  */
-export function awsEntry(
+export function awsIntake(
   target: Target,
   resources: readonly KnownResource[],
   named: readonly string[],
   client: SecretsManagerClient,
+  kmsKeyId?: string,
 ): Entry {
+  const { entry } = target;
+  let exists = false;
   return {
     async look(generation) {
-      const about = await describe(target.entry, client);
-      // An entry that somebody else made is not the stack's: its first update would fail on it.
-      const own = resources.some(({ type, id }) => type === SECRET && id === about?.ARN);
-      if (about === undefined || about.DeletedDate !== undefined || !own) throw noEntry(target);
+      const about = await describe(entry, client);
+      exists = about !== undefined;
+      if (about === undefined) return [];
+      if (about.DeletedDate !== undefined) throw beingDeleted(target);
+      const ours = about.Tags?.some(({ Key, Value }) => Key === TAG.Key && Value === TAG.Value);
+      if (ours !== true) throw somebodyElses(target);
       return unclaimedIn(about, target, generation, resources, named);
     },
-    put: (value, generation) => putIn(target.entry, value, generation, client),
-    ...labelledVersions(target.entry, client),
-  };
-}
 
-/** What is done with versions that bear our label, wherever they are. */
-export function labelledVersions(
-  entry: string,
-  client: SecretsManagerClient,
-): Pick<Entry, "valueOf" | "byHand"> {
-  return {
     async valueOf(version) {
       const [secret, id] = partsOf(version);
       const { GetSecretValueCommand } = sdk();
@@ -55,13 +56,28 @@ export function labelledVersions(
       return new SecretText(SecretString ?? "");
     },
 
+    async put(value, generation) {
+      if (!exists) await create(entry, kmsKeyId, client);
+      const { PutSecretValueCommand } = sdk();
+      const made = await callAws(`AWS Secrets Manager: PutSecretValue on ${entry}`, () =>
+        client.send(
+          new PutSecretValueCommand({
+            SecretId: entry,
+            SecretString: value.reveal(),
+            VersionStages: [generationLabel(generation)],
+          }),
+        ),
+      );
+      return `${made.ARN}|${made.VersionId}`;
+    },
+
     byHand: (version, generation) =>
       `\`aws secretsmanager update-secret-version-stage --secret-id ${quoted(entry)} --version-stage ${generationLabel(generation)} --remove-from-version-id ${quoted(partsOf(version)[1])}\``,
   };
 }
 
 /** What the service tells of an entry; undefined where there is none. */
-export function describe(
+function describe(
   entry: string,
   client: SecretsManagerClient,
 ): Promise<DescribeSecretCommandOutput | undefined> {
@@ -71,28 +87,8 @@ export function describe(
   );
 }
 
-/** Adds a version with our label alone, and gives its name. */
-export async function putIn(
-  entry: string,
-  value: SecretText,
-  generation: number,
-  client: SecretsManagerClient,
-): Promise<string> {
-  const { PutSecretValueCommand } = sdk();
-  const made = await callAws(`AWS Secrets Manager: PutSecretValue on ${entry}`, () =>
-    client.send(
-      new PutSecretValueCommand({
-        SecretId: entry,
-        SecretString: value.reveal(),
-        VersionStages: [generationLabel(generation)],
-      }),
-    ),
-  );
-  return `${made.ARN}|${made.VersionId}`;
-}
-
-/** The versions with the label of a generation that neither state nor settings know. See {@link Entry.look} for what it refuses. */
-export function unclaimedIn(
+/** The versions with the label of a generation that neither state nor settings know. */
+function unclaimedIn(
   about: DescribeSecretCommandOutput,
   target: Target,
   generation: number,
@@ -103,16 +99,55 @@ export function unclaimedIn(
   const ids = known.names.map((name) => partsOf(name)[1]);
   const labelled = Object.entries(about.VersionIdsToStages ?? {}).flatMap(([id, labels]) => {
     const held = labelledGeneration(labels);
-    return held === undefined ? [] : [{ id, labels, held }];
+    return held === undefined ? [] : [{ id, held }];
   });
   const taken = labelled.find(
-    ({ id, labels, held }) =>
-      held > generation || (held === generation && (ids.includes(id) || labels.includes(CURRENT))),
+    ({ id, held }) => held > generation || (held === generation && ids.includes(id)),
   );
   if (taken) throw settingsBehind(target, generation, taken.held);
   return labelled
     .filter(({ held }) => held === generation)
     .map(({ id }) => ({ version: `${about.ARN}|${id}`, left: true }));
+}
+
+async function create(
+  entry: string,
+  kmsKeyId: string | undefined,
+  client: SecretsManagerClient,
+): Promise<void> {
+  const { CreateSecretCommand } = sdk();
+  await callAws(`AWS Secrets Manager: CreateSecret on ${entry}`, () =>
+    client.send(
+      new CreateSecretCommand({
+        Name: entry,
+        SecretString: NO_VALUE,
+        Tags: [TAG],
+        ...(kmsKeyId === undefined ? {} : { KmsKeyId: kmsKeyId }),
+      }),
+    ),
+  );
+}
+
+function beingDeleted({ store, entry }: Target): RekeyError {
+  return new RekeyError({
+    code: "no-entry",
+    exitCode: 2,
+    message: `${store} is being deleted and keeps its name until then; nothing was written`,
+    path: "--to-store",
+    allowed: "an entry that is not deleted, or none",
+    fix: `\`aws secretsmanager restore-secret --secret-id ${quoted(entry)}\`, then run the command again`,
+  });
+}
+
+function somebodyElses({ store, entry }: Target): RekeyError {
+  return new RekeyError({
+    code: "no-entry",
+    exitCode: 2,
+    message: `${store} is there and not of rekey's making, so others may read it; nothing was written`,
+    path: "--to-store",
+    allowed: `an entry with the tag ${TAG.Key}=${TAG.Value}, or none: the first value makes it`,
+    fix: `look who reads it; if it may be used, \`aws secretsmanager tag-resource --secret-id ${quoted(entry)} --tags Key=${TAG.Key},Value=${TAG.Value}\``,
+  });
 }
 
 /** Takes our label off a version that no state has; calmly where it is off, or the entry gone, already. */

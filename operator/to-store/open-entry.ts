@@ -3,8 +3,7 @@ import { RekeyError } from "../errors";
 import { externalOf } from "../external";
 import type { StackFile } from "../record-file";
 import { PlainMap, isPlainMap } from "../yaml-text";
-import { awsEntry } from "./aws";
-import { awsIntake } from "./aws-intake";
+import { awsIntake } from "./aws";
 import type { Clouds } from "./clouds";
 import type { Entry } from "./entry";
 import { googleEntry } from "./google";
@@ -25,12 +24,8 @@ export function openEntry(
   const { name, system } = target.secret;
   const { config } = file;
   const named = referencesIn(externalOf(file)[name] ?? {});
-  if (target.kind === "aws-secrets-manager") {
-    const client = cloud.secretsManager();
-    return target.intake
-      ? awsIntake(target, resources, named, client, kmsKeyOf(system, config))
-      : awsEntry(target, resources, named, client);
-  }
+  if (target.kind === "aws-secrets-manager")
+    return awsIntake(target, resources, named, cloud.secretsManager(), kmsKeyOf(system, config));
   const place = placeOf(system, target.kind, config);
   if (target.kind === "vault-kv")
     return vaultIntake(target, place ?? "", resources, named, cloud.vault());

@@ -4,13 +4,16 @@ import { kindOf } from "../../stacks/places";
 import { RekeyError } from "../errors";
 import { PlainMap, isPlainMap } from "../yaml-text";
 
-/** The kinds of store that publish a version as it was put there: alone, they need nobody to hand the value on. */
-const PUBLISHING = ["aws-secrets-manager", "google-secret-manager"] as const;
+/**
+ * The kind of store that publishes a version as it was put there: alone, it needs nobody to hand the value on. AWS does not: AWSCURRENT has a version of
+ * its own there (decisions/0015), or the service's own label costs a write more.
+ */
+const PUBLISHING = "google-secret-manager";
 /** The kinds of store with an intake entry, from which the program hands the value on. The first that keeps a secret takes its values in. */
 const INTAKES = ["vault-kv", "aws-secrets-manager"] as const;
 
 /** A kind of store that takes new values. */
-export type TakingStore = (typeof PUBLISHING | typeof INTAKES)[number];
+export type TakingStore = typeof PUBLISHING | (typeof INTAKES)[number];
 
 /** Where a new value goes. */
 export interface Target {
@@ -71,8 +74,7 @@ export function targetOf(secret: SecretDeclaration, config: PlainMap): Target | 
 function publishedAlone(secret: SecretDeclaration, config: PlainMap): string | undefined {
   const [store, ...others] = secret.stores;
   if (store === undefined || others.length > 0 || secret.parts) return undefined;
-  const kinds: readonly string[] = PUBLISHING;
-  return kinds.includes(kindOf(store)) && !writesEnvFile(secret, config) ? store : undefined;
+  return kindOf(store) === PUBLISHING && !writesEnvFile(secret, config) ? store : undefined;
 }
 
 function at(store: string, secret: SecretDeclaration, intake: boolean): Target {

@@ -50,6 +50,16 @@ export interface Walked<C extends Clouds> {
 const GOOGLE_ENTRY = `projects/${GOOGLE.project}/secrets/capanel-vite-strapi-api-key`;
 const AWS_ENTRY = "project/prod/openrouter-api-key";
 
+/** The first retirement is that of a value in the settings; a withdrawal takes the label off at both entries. */
+const AWS_WRITES = {
+  first: ["CreateSecret", "PutSecretValue"],
+  command: ["PutSecretValue"],
+  stage: ["PutSecretValue"],
+  activate: ["PutSecretValue"],
+  retire: ["UpdateSecretVersionStage"],
+  withdraw: ["UpdateSecretVersionStage", "UpdateSecretVersionStage"],
+};
+
 /** Writes since the last look, by what is counted. */
 const seen = new WeakMap<ProjectClouds, ReadonlyMap<string, number>>();
 
@@ -90,7 +100,7 @@ export const SYSTEMS: readonly ((
     declare<ProjectClouds>({
       system: projectRehearsal,
       secret: "OPENROUTER_API_KEY",
-      by: "AWS, whose version consumers read",
+      by: "AWS at an intake entry, for what the cluster keeps in step with AWS",
       prepare: async (clouds, settings) => {
         await syncedByCluster(clouds, clouds.issued.openrouter);
         const project = settings["rekey:project"] as { readonly aws: object };
@@ -104,15 +114,8 @@ export const SYSTEMS: readonly ((
       },
       writes: awsWrites,
       proxy: (clouds) => awsOf(clouds).proxy,
-      expected: {
-        first: ["PutSecretValue"],
-        command: ["PutSecretValue"],
-        stage: [],
-        activate: ["UpdateSecretVersionStage"],
-        retire: ["UpdateSecretVersionStage"],
-        withdraw: ["UpdateSecretVersionStage"],
-      },
-      readable: (clouds) => labelledIn(clouds, AWS_ENTRY),
+      expected: AWS_WRITES,
+      readable: (clouds) => labelledIn(clouds, intakeEntryOf(AWS_ENTRY)),
     }),
   (declare) =>
     declare<ProjectClouds>({
@@ -125,14 +128,7 @@ export const SYSTEMS: readonly ((
         (await variablesOf(clouds, "agents")).OPENROUTER_API_KEY?.reveal() ?? "",
       writes: awsWrites,
       proxy: (clouds) => awsOf(clouds).proxy,
-      expected: {
-        first: ["CreateSecret", "PutSecretValue"],
-        command: ["PutSecretValue"],
-        stage: ["PutSecretValue"],
-        activate: ["PutSecretValue"],
-        retire: ["UpdateSecretVersionStage"],
-        withdraw: ["UpdateSecretVersionStage", "UpdateSecretVersionStage"],
-      },
+      expected: AWS_WRITES,
       readable: (clouds) => labelledIn(clouds, intakeEntryOf(AWS_ENTRY)),
     }),
   (declare) =>

@@ -57,11 +57,11 @@ describe("convergence: intake entries", () => {
   });
 
   it("asks no entry that consumers read: those are compared", async () => {
-    const aws = { backends: ["aws"], aws: { syncedByCluster: ["OPENROUTER_API_KEY"] } };
-    const config = { "rekey:project": aws };
-    const secrets = declaredSecrets(["project"], "prod", config).filter(
-      ({ name }) => name === "OPENROUTER_API_KEY",
+    const config = {};
+    const secrets = declaredSecrets(["capanel"], "prod", config).filter(
+      ({ source }) => source === "external",
     );
+    assert.equal(secrets.length, 1);
     const clouds = { cloud: cloudWith({}), resources: [] };
     assert.deepEqual(await leftAtIntakes(secrets, RECORDS, { config }, clouds), []);
   });

@@ -7,7 +7,7 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { OPENROUTER_ENTRY as NAME } from "../../support/openrouter";
+import { OPENROUTER_INTAKE as NAME } from "../../support/openrouter";
 
 /** The entry's ARN. */
 export const ARN = `arn:aws:secretsmanager:us-east-1:111122223333:secret:${NAME}-AbCdEf`;

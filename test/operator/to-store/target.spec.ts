@@ -27,11 +27,10 @@ function refused(...given: Parameters<typeof target>): RekeyError {
 describe("the store that takes a new value past the program", () => {
   const synced = { backends: ["aws"], aws: { syncedByCluster: ["OPENROUTER_API_KEY"] } };
 
-  it("is the only one that keeps the secret, in Google Secret Manager or in AWS", () => {
+  it("is the only one that keeps the secret, in Google Secret Manager", () => {
     const [google] = target("capanel", "VITE_STRAPI_API_KEY");
     assert.equal(google?.store, "google-secret-manager:capanel-vite-strapi-api-key");
-    const [aws] = target("project", "OPENROUTER_API_KEY", synced);
-    assert.deepEqual([aws?.entry, aws?.intake], ["project/prod/openrouter-api-key", false]);
+    assert.equal(google.intake, false);
   });
 
   for (const [why, name, settings, store] of [
@@ -39,6 +38,12 @@ describe("the store that takes a new value past the program", () => {
       "objects in the cluster are made of the value",
       "OPENROUTER_API_KEY",
       { backends: ["aws"] },
+      "aws-secrets-manager:project/prod/intake/openrouter-api-key",
+    ],
+    [
+      "AWS keeps it alone",
+      "OPENROUTER_API_KEY",
+      synced,
       "aws-secrets-manager:project/prod/intake/openrouter-api-key",
     ],
     [
