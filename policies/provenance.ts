@@ -109,7 +109,10 @@ export class GeneratedValues {
   /** True when a text is or holds one of them, in base64 or JSON too. */
   heldIn(text: string): boolean {
     if (this.#values.size === 0) return false;
-    return viewsOf(text).some((view) => !this.#values.find(view).next().done);
+    return viewsOf(text).some((view) => {
+      const [first] = this.#values.find(view);
+      return first !== undefined;
+    });
   }
 }
 
