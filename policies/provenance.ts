@@ -36,7 +36,7 @@ export interface Surroundings {
   readonly generated?: ReadonlySet<string> | GeneratedValues;
   readonly sources?: Readonly<Record<string, readonly Source[]>>;
   /** Filled as rules ask, so that each leaf is judged once. */
-  readonly origins?: WeakMap<Leaf, Origin>;
+  readonly origins?: Map<Leaf, Origin>;
 }
 
 /** Resources of which every output is made anew; a random name or id is no secret, whatever it is used for. */

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { Dictionary, Path } from "./leaves";
 import { Surroundings } from "./provenance";
-import type { Spot } from "./spots";
+import type { Embedded, Place, Spot } from "./spots";
 
 /** What a program says beside the properties, as far as rules look at it. */
 export interface Options {
@@ -19,6 +19,10 @@ export interface InspectedResource {
   readonly managed: boolean;
   /** Its leaves, each with what the place is for. */
   readonly spots: readonly Spot[];
+  /** What its leaves are for, each once. */
+  readonly places: ReadonlySet<Place>;
+  /** Credentials with a form of their own at places that are for nothing in particular. */
+  readonly embedded: readonly Embedded[];
   /** What can be known about its values: alone, the configuration; in a stack, the other resources too. */
   readonly surroundings: Surroundings;
   /** What it was at the end, with what its provider put in; while the whole stack is checked. */
@@ -70,6 +74,8 @@ export interface Rule<S extends Settings = Settings> {
   readonly settings: S;
   /** The type tokens that it looks at, or whether it looks at one; every type unless set. */
   readonly types?: readonly string[] | ((type: string) => boolean);
+  /** The places that it looks at: it is not asked about a resource that has nothing at any of them. Every resource unless set. */
+  readonly places?: readonly Place[];
   /**
    * Looks at one resource before anything happens to it, so it blocks an update in time. It sees neither other resources nor what its
    * values depend on.

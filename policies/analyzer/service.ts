@@ -8,7 +8,7 @@ import {
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { takeConfiguration } from "../configuration";
 import { inspectAlone, inspectStack } from "../inspected";
-import { Part, concerns, judge } from "../judge";
+import { Part, Settled, concerns, judge, settle } from "../judge";
 import { Refusal } from "../refusal";
 import { InspectedResource, Rule } from "../rule";
 import { Pack, diagnosticOf, infoOf, levelOf } from "./messages";
@@ -24,8 +24,8 @@ interface Configured {
   readonly settings: object;
 }
 /** A rule that is not switched off, as it is configured. */
-interface Held extends Configured {
-  readonly rule: Rule;
+interface Held extends Settled {
+  readonly level: EnforcementLevel;
 }
 
 /**
@@ -35,27 +35,41 @@ interface Held extends Configured {
  */
 export function analyzer(pack: Pack): Readonly<Record<string, Method>> {
   let configured: ReadonlyMap<string, Configured> = new Map();
-  /** What looks at a type of resource, by part and type: a program has many resources of few types. */
-  const looking = new Map<string, readonly Held[]>();
+  /** The rules that were asked for, as they are configured. */
+  const held = new Map<Rule, Held>();
+  /** What looks at a type of resource: a program has many resources of few types. */
+  const looking: Readonly<Record<Part, Map<string, readonly Held[]>>> = {
+    check: new Map(),
+    checkInStack: new Map(),
+  };
 
   function lookingAt(part: Part, resource: InspectedResource): readonly Held[] {
-    const key = `${part} ${resource.type}`;
-    const known = looking.get(key);
+    const known = looking[part].get(resource.type);
     if (known) return known;
-    const held = pack.rules
-      .filter((rule) => rule[part] && concerns(rule, resource))
-      .map((rule) => ({ rule, ...(configured.get(rule.id) ?? unconfigured(rule)) }))
-      .filter(({ level }) => level !== EnforcementLevel.DISABLED);
-    looking.set(key, held);
-    return held;
+    const found = pack.rules
+      .filter((rule) => rule[part] && concerns(rule, resource) && !isDisabled(rule))
+      .map(heldTo);
+    looking[part].set(resource.type, found);
+    return found;
   }
 
-  function found(part: Part, resource: InspectedResource): AnalyzeDiagnostic[] {
-    return lookingAt(part, resource).flatMap(({ rule, level, settings }) =>
-      judge(rule, part, resource, settings).map((message) =>
-        diagnosticOf(pack, rule, level, message, resource.urn),
-      ),
-    );
+  function isDisabled({ id }: Rule): boolean {
+    return configured.get(id)?.level === EnforcementLevel.DISABLED;
+  }
+
+  function heldTo(rule: Rule): Held {
+    const known = held.get(rule);
+    if (known) return known;
+    const { level, settings } = configured.get(rule.id) ?? unconfigured(rule);
+    const one = { ...settle(rule, settings), level };
+    held.set(rule, one);
+    return one;
+  }
+
+  function find(part: Part, resource: InspectedResource, found: AnalyzeDiagnostic[]): void {
+    for (const one of lookingAt(part, resource))
+      for (const message of judge(one, part, resource))
+        found.push(diagnosticOf(pack, one.rule, one.level, message, resource.urn));
   }
 
   return refusing({
@@ -77,17 +91,23 @@ export function analyzer(pack: Pack): Readonly<Record<string, Method>> {
           return [id, { level: heldLevel(own.getEnforcementlevel()), settings }];
         }),
       );
-      looking.clear();
+      held.clear();
+      looking.check.clear();
+      looking.checkInStack.clear();
       return NOTHING;
     },
     Remediate: () => NOTHING,
     Analyze: (message) => {
       const resource = inspectAlone(resourceIn(message));
-      return response(found("check", resource));
+      const found: AnalyzeDiagnostic[] = [];
+      find("check", resource, found);
+      return response(found);
     },
     AnalyzeStack: (message) => {
       const resources = inspectStack(resourcesIn(message));
-      return response(resources.flatMap((one) => found("checkInStack", one)));
+      const found: AnalyzeDiagnostic[] = [];
+      for (const resource of resources) find("checkInStack", resource, found);
+      return response(found);
     },
   });
 }
