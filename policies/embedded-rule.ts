@@ -26,7 +26,7 @@ export function embeddedRule({ detection, ...facts }: EmbeddedRule): Rule {
     severity: "critical",
     enforcementLevel: "mandatory",
     settings: z.object({}),
-    places: ["elsewhere"],
+    aspects: [detection],
     ...facts,
 
     *check(resource): Generator<Finding> {

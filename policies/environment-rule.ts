@@ -30,9 +30,9 @@ export interface EnvironmentRule extends Pick<
 
 /** A rule that no credential stands in the variables of a kind of workload, where everyone who may view the workload reads it. */
 export function environmentRule(declared: EnvironmentRule): Rule<typeof variableSettings> {
-  const { unnamed = "the environment variable", ...facts } = declared;
+  const { places, unnamed = "the environment variable", ...facts } = declared;
   const variables = ({ spots }: InspectedResource) =>
-    spots.filter(({ place }) => declared.places.includes(place));
+    spots.filter(({ place }) => places.includes(place));
   const problem = (spot: Spot, { surroundings }: InspectedResource, names: Names) =>
     plaintextProblem(spot, originOf(spot.leaf, surroundings), names);
   const label = ({ name }: Spot) => nameOr(name ?? "", unnamed);
@@ -41,6 +41,7 @@ export function environmentRule(declared: EnvironmentRule): Rule<typeof variable
     severity: "critical",
     enforcementLevel: "mandatory",
     settings: variableSettings,
+    aspects: places,
     ...facts,
 
     *check(resource, configured): Generator<Finding> {

@@ -1,9 +1,10 @@
+import { aspectsOf } from "./aspects";
 import { stackConfiguration } from "./configuration";
 import type { Sources } from "./dependencies";
 import { Dictionary } from "./leaves";
 import { GeneratedValues, Surroundings, generatedValues } from "./provenance";
 import { InspectedResource, Options } from "./rule";
-import { Embedded, Place, Spot, embeddedIn, spotsOf } from "./spots";
+import { Embedded, Spot, embeddedIn, spotsOf } from "./spots";
 
 /** A resource as the engine sends it. */
 export interface Facts extends Pick<InspectedResource, "type" | "name" | "urn" | "options"> {
@@ -22,7 +23,7 @@ const inputs = new Map<string, Surveyed>();
 /** Properties, and where their leaves stand: found when a rule asks, once for all rules, alone and in the stack. */
 class Surveyed {
   #spots: readonly Spot[] | undefined;
-  #places: ReadonlySet<Place> | undefined;
+  #aspects: number | undefined;
   #embedded: readonly Embedded[] | undefined;
 
   constructor(
@@ -34,8 +35,8 @@ class Surveyed {
     return (this.#spots ??= spotsOf(this.type, this.properties));
   }
 
-  get places(): ReadonlySet<Place> {
-    return (this.#places ??= new Set(this.spots.map(({ place }) => place)));
+  get aspects(): number {
+    return (this.#aspects ??= aspectsOf(this.spots, this.embedded));
   }
 
   get embedded(): readonly Embedded[] {
@@ -70,8 +71,8 @@ class Resource implements InspectedResource {
     return this.surveyed.spots;
   }
 
-  get places(): ReadonlySet<Place> {
-    return this.surveyed.places;
+  get aspects(): number {
+    return this.surveyed.aspects;
   }
 
   get embedded(): readonly Embedded[] {
@@ -85,7 +86,7 @@ class Resource implements InspectedResource {
 
 /** Makes a resource for rules; where they look at its spots they are found once, also for rules to come. */
 export function resourceOf(
-  facts: Omit<InspectedResource, "spots" | "places" | "embedded" | "outputs" | "stack">,
+  facts: Omit<InspectedResource, "spots" | "aspects" | "embedded" | "outputs" | "stack">,
 ): InspectedResource {
   const surveyed = new Surveyed(facts.type, facts.properties);
   return new Resource(facts, surveyed, facts.managed, facts.surroundings);

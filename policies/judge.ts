@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { setOf } from "./aspects";
 import { messageFor } from "./message";
 import { Refusal } from "./refusal";
 import { InspectedResource, Rule, Settings } from "./rule";
@@ -11,6 +12,11 @@ export type Part = "check" | "checkInStack";
 export function concerns({ types }: Rule, { type }: { readonly type: string }): boolean {
   if (types === undefined) return true;
   return typeof types === "function" ? types(type) : types.includes(type);
+}
+
+/** Whether a rule has something to look at in a resource with these aspects. */
+export function looksAt({ aspects }: Rule, has: number): boolean {
+  return aspects === undefined || (setOf(aspects) & has) !== 0;
 }
 
 /** A rule with the settings by which it judges. */
@@ -45,7 +51,6 @@ export function judge(settled: Settled, part: Part, resource: InspectedResource)
   const { rule, settings, common } = settled;
   const messages: string[] = [];
   try {
-    if (!isPlaced(rule, resource)) return messages;
     for (const finding of rule[part]?.(resource, settings) ?? []) {
       const { suppressed, note } = judged(rule.id, resource.urn, finding.path, common);
       if (suppressed) continue;
@@ -56,11 +61,6 @@ export function judge(settled: Settled, part: Part, resource: InspectedResource)
   } catch (failure) {
     throw failed(rule, resource, failure);
   }
-}
-
-/** Most resources have nothing at the places that most rules look at. */
-function isPlaced({ places }: Rule, resource: InspectedResource): boolean {
-  return places === undefined || places.some((place) => resource.places.has(place));
 }
 
 function misconfigured({ id }: Rule, { issues }: z.ZodError): Refusal {

@@ -1,7 +1,8 @@
 import type { z } from "zod";
+import type { Aspect } from "./aspects";
 import { Dictionary, Path } from "./leaves";
 import { Surroundings } from "./provenance";
-import type { Embedded, Place, Spot } from "./spots";
+import type { Embedded, Spot } from "./spots";
 
 /** What a program says beside the properties, as far as rules look at it. */
 export interface Options {
@@ -19,8 +20,8 @@ export interface InspectedResource {
   readonly managed: boolean;
   /** Its leaves, each with what the place is for. */
   readonly spots: readonly Spot[];
-  /** What its leaves are for, each once. */
-  readonly places: ReadonlySet<Place>;
+  /** What it has for rules to look at, see aspects.ts. */
+  readonly aspects: number;
   /** Credentials with a form of their own at places that are for nothing in particular. */
   readonly embedded: readonly Embedded[];
   /** What can be known about its values: alone, the configuration; in a stack, the other resources too. */
@@ -74,8 +75,8 @@ export interface Rule<S extends Settings = Settings> {
   readonly settings: S;
   /** The type tokens that it looks at, or whether it looks at one; every type unless set. */
   readonly types?: readonly string[] | ((type: string) => boolean);
-  /** The places that it looks at: it is not asked about a resource that has nothing at any of them. Every resource unless set. */
-  readonly places?: readonly Place[];
+  /** What it looks at, any of it: it need not be asked about a resource that has none. Every resource unless set. */
+  readonly aspects?: readonly Aspect[];
   /**
    * Looks at one resource before anything happens to it, so it blocks an update in time. It sees neither other resources nor what its
    * values depend on.

@@ -8,9 +8,10 @@ import {
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { takeConfiguration } from "../configuration";
 import { inspectAlone, inspectStack } from "../inspected";
-import { Part, Settled, concerns, judge, settle } from "../judge";
+import { Part, Settled, concerns, judge, looksAt, settle } from "../judge";
 import { Refusal } from "../refusal";
 import { InspectedResource, Rule } from "../rule";
+import { Looking } from "./looking";
 import { Pack, diagnosticOf, infoOf, levelOf } from "./messages";
 import { resourceIn, resourcesIn } from "./resources";
 import { Method } from "./transport";
@@ -37,20 +38,15 @@ export function analyzer(pack: Pack): Readonly<Record<string, Method>> {
   let configured: ReadonlyMap<string, Configured> = new Map();
   /** The rules that were asked for, as they are configured. */
   const held = new Map<Rule, Held>();
-  /** What looks at a type of resource: a program has many resources of few types. */
-  const looking: Readonly<Record<Part, Map<string, readonly Held[]>>> = {
-    check: new Map(),
-    checkInStack: new Map(),
-  };
+  const looking = { check: new Looking<Held>(), checkInStack: new Looking<Held>() };
 
   function lookingAt(part: Part, resource: InspectedResource): readonly Held[] {
-    const known = looking[part].get(resource.type);
-    if (known) return known;
-    const found = pack.rules
-      .filter((rule) => rule[part] && concerns(rule, resource) && !isDisabled(rule))
-      .map(heldTo);
-    looking[part].set(resource.type, found);
-    return found;
+    return looking[part].at(resource, () =>
+      pack.rules
+        .filter((rule) => rule[part] && concerns(rule, resource) && !isDisabled(rule))
+        .map(heldTo)
+        .filter(({ rule }) => looksAt(rule, resource.aspects)),
+    );
   }
 
   function isDisabled({ id }: Rule): boolean {
@@ -78,7 +74,7 @@ export function analyzer(pack: Pack): Readonly<Record<string, Method>> {
       info.setVersion(pack.version);
       return info.serializeBinary();
     },
-    GetAnalyzerInfo: () => infoOf(pack).serializeBinary(),
+    GetAnalyzerInfo: () => infoOf(pack),
     ConfigureStack: (message) => {
       takeConfiguration(AnalyzerStackConfigureRequest.deserializeBinary(message));
       return NOTHING;

@@ -35,7 +35,7 @@ export const secretVersionDataFromDeclaredSecret = rule({
   remediation:
     "generate the value with a secret of rekey's library or a random or tls resource, or set it with `pulumi config set --secret` and read it with requireSecret; a resource of another type that makes the value goes into extraGenerators of this policy's configuration.",
   settings,
-  places: ["store"],
+  aspects: ["store"],
 
   /**
    * Alone, a resource shows the mark and the configuration. A literal that is marked secret looks like a generated value here (the
