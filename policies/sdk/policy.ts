@@ -8,7 +8,7 @@ import type {
 } from "@pulumi/policy";
 import { Facts, StackFacts, inspectAlone, inspectStack } from "../inspected";
 import { Settled, concerns, judge, settle } from "../judge";
-import { schemaOf, tagsOf } from "../described";
+import { commonSchema, ownSchemaOf, tagsOf } from "../described";
 import { Dictionary } from "../leaves";
 import { InspectedResource, Rule } from "../rule";
 import { sourcesOf } from "./dependencies";
@@ -30,10 +30,14 @@ export function policyOf(rule: Rule): Policy {
     enforcementLevel: rule.enforcementLevel,
     remediationSteps: rule.remediation,
     tags: tagsOf(rule.frameworks),
-    configSchema: { properties: schemaOf(rule) as PolicyConfigSchema["properties"] },
+    configSchema: { properties: schemaOf(rule) },
     ...("check" in rule && { validateResource: resourceValidation(rule) }),
     ...("checkInStack" in rule && { validateStack: stackValidation(rule) }),
   };
+}
+
+function schemaOf(rule: Rule): PolicyConfigSchema["properties"] {
+  return { ...commonSchema(), ...ownSchemaOf(rule) } as PolicyConfigSchema["properties"];
 }
 
 function resourceValidation(rule: Rule): ResourceValidation {
