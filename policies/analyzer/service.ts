@@ -19,6 +19,16 @@ import { Method } from "./transport";
 /** The service that the engine calls: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/analyzer.proto. */
 export const SERVICE = "pulumirpc.Analyzer";
 
+/** What the engine calls. */
+export type Call =
+  | "GetPluginInfo"
+  | "GetAnalyzerInfo"
+  | "ConfigureStack"
+  | "Configure"
+  | "Remediate"
+  | "Analyze"
+  | "AnalyzeStack";
+
 /** How strictly a rule is held and with which settings. */
 interface Configured {
   readonly level: EnforcementLevel;
@@ -34,7 +44,7 @@ interface Held extends Settled {
  * analysed, with all its properties, and no rule here changes one. It is not refused as unknown, since what stands between engine and
  * pack, as the Node language host's proxy, need not pass that on.
  */
-export function analyzer(pack: Pack): Readonly<Record<string, Method>> {
+export function analyzer(pack: Pack): Readonly<Record<Call, Method>> {
   let configured: ReadonlyMap<string, Configured> = new Map();
   /** The rules that were asked for, as they are configured. */
   const held = new Map<Rule, Held>();
@@ -109,8 +119,10 @@ export function analyzer(pack: Pack): Readonly<Record<string, Method>> {
 }
 
 /** Whatever goes wrong, the engine is told in words that hold no value. */
-function refusing(methods: Readonly<Record<string, Method>>): Readonly<Record<string, Method>> {
-  const guarded = Object.entries(methods).map(([name, method]): [string, Method] => [
+function refusing<K extends string>(
+  methods: Readonly<Record<K, Method>>,
+): Readonly<Record<K, Method>> {
+  const guarded = Object.entries<Method>(methods).map(([name, method]): [string, Method] => [
     name,
     (message) => {
       try {
@@ -121,7 +133,7 @@ function refusing(methods: Readonly<Record<string, Method>>): Readonly<Record<st
       }
     },
   ]);
-  return Object.fromEntries(guarded);
+  return Object.fromEntries(guarded) as Record<K, Method>;
 }
 
 /** A message without fields: nothing to say, or nothing was found, as nearly always. */
