@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Detection } from "./detectors";
 import { originOf } from "./provenance";
 import { Finding, InspectedResource, Rule, rule } from "./rule";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nameOr } from "./message";
 import { Names, plaintextProblem } from "./judging";
 import { isSecretToBe, originOf } from "./provenance";

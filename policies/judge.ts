@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { setOf } from "./aspects";
 import { messageFor } from "./message";
 import { Refusal } from "./refusal";

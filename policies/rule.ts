@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Aspect } from "./aspects";
 import { Dictionary, Path } from "./leaves";
 import { Surroundings } from "./provenance";

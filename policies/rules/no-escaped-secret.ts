@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { originOf, generates, isSecretToBe } from "../provenance";
 import { Finding, rule } from "../rule";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nameKind } from "../credential-names";
 import type { Source } from "../dependencies";
 import { detect } from "../detectors";

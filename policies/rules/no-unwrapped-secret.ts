@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { textOf } from "../leaves";
 import { originOf } from "../provenance";
 import { Finding, rule } from "../rule";

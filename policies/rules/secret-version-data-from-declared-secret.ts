@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isBesideCredential, nameKind } from "../credential-names";
 import { detect } from "../detectors";
 import { isDerived, isLikelyCredential, sourceTypes } from "../judging";
