@@ -30,12 +30,12 @@ export function resourcesIn(message: Uint8Array): StackFacts[] {
  */
 function readResource(wire: Wire): StackFacts {
   let [type, urn, name, provided] = ["", "", "", false];
-  let struct: Uint8Array = NOTHING;
+  let struct = NOTHING;
   let ignoreChanges: string[] | undefined;
   const dependencies: [string, string[]][] = [];
   for (let field = wire.next(); field !== 0; field = wire.next())
     if (field === 1) type = wire.text();
-    else if (field === 2) struct = wire.bytes();
+    else if (field === 2) struct = wire.message();
     else if (field === 3) urn = wire.text();
     else if (field === 4) name = wire.text();
     else if (field === 5) ignoreChanges = readTexts(wire, 2);
@@ -50,7 +50,7 @@ function readResource(wire: Wire): StackFacts {
   return new Sent(type, urn, name, provided, { ignoreChanges }, sources, struct);
 }
 
-const NOTHING = new Uint8Array();
+const NOTHING = new Wire(new Uint8Array());
 
 /** What the message says of a resource. Its properties are read when they are looked at: at the end of a run that is seldom. */
 class Sent implements StackFacts {
@@ -63,11 +63,11 @@ class Sent implements StackFacts {
     readonly provided: boolean,
     readonly options: Facts["options"],
     readonly sources: StackFacts["sources"],
-    private readonly struct: Uint8Array,
+    private readonly struct: Wire,
   ) {}
 
   get properties(): Dictionary {
-    return (this.#properties ??= propertiesOf(readStruct(new Wire(this.struct))));
+    return (this.#properties ??= propertiesOf(readStruct(this.struct)));
   }
 }
 

@@ -9,14 +9,17 @@ const LONGEST_VARINT = 2 ** 70;
  */
 export class Wire {
   readonly #bytes: Buffer;
-  #position = 0;
+  #position: number;
   #end: number;
   #form = 0;
 
-  /** Everything here throws a RangeError where the bytes are no message. */
-  constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#end = bytes.byteLength;
+  /** Everything here throws a RangeError where the bytes, or those between two places, are no message. */
+  constructor(bytes: Uint8Array, start = 0, end = bytes.byteLength) {
+    this.#bytes = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#position = start;
+    this.#end = end;
   }
 
   /** The number of the next field; 0 at the end of the message that is being read. The field is then read, entered or skipped. */
@@ -34,10 +37,10 @@ export class Wire {
     return this.#bytes.toString(undefined, start, this.#position);
   }
 
-  /** The bytes that the field holds, which stay those of the message. */
-  bytes(): Uint8Array {
+  /** The message that the field holds, to be read another time. The bytes stay those of the message around. */
+  message(): Wire {
     const start = this.#start();
-    return this.#bytes.subarray(start, this.#position);
+    return new Wire(this.#bytes, start, this.#position);
   }
 
   /** The floating-point number that the field holds. */
