@@ -8,12 +8,13 @@ const { keep, kept } = require("./kept.cjs");
 
 /**
  * @param {string} code the text of a CommonJS module, in ASCII.
- * @param {string} filename where it stands for what it requires, and for what is kept.
+ * @param {string} filename where it stands for what it requires.
+ * @param {string} kind one of these is kept for each; the last one that was run.
  * @returns its exports, and a function that keeps what V8 has made of it by then, unless that is there already. That takes some
  * milliseconds: call it when nobody waits.
  */
-module.exports = function runCompiled(code, filename) {
-  const name = `compiled/${sha256(filename).toString("hex")}-${process.version}-${process.arch}`;
+module.exports = function runCompiled(code, filename, kind) {
+  const name = `compiled/${sha256(kind).toString("hex")}-${process.version}-${process.arch}`;
   const cachedData = openedOf(kept(name), code);
   const wrapped = `(function (exports, require, module, __filename, __dirname) {${code}\n})`;
   const script = new Script(wrapped, { filename, cachedData });

@@ -9,6 +9,7 @@ const load = createRequire(__filename);
 const runCompiled = load("../../policies/compiled.cjs") as (
   code: string,
   filename: string,
+  kind: string,
 ) => { readonly exports: unknown; readonly keepCompiled: () => void };
 
 describe("policies/compiled", () => {
@@ -31,7 +32,7 @@ describe("policies/compiled", () => {
 
   /** Runs it, and keeps what was made of it; answers what it says. */
   function say(code: string): string {
-    const { exports, keepCompiled } = runCompiled(code, filename);
+    const { exports, keepCompiled } = runCompiled(code, filename, "sample");
     const said = (exports as { say(): string }).say();
     keepCompiled();
     return said;
@@ -47,7 +48,7 @@ describe("policies/compiled", () => {
   it("gives a module what Node gives it", () => {
     writeFileSync(join(folder, "other.js"), `module.exports = "other";`);
     const code = `module.exports = [require("./other.js"), __filename, __dirname]`;
-    assert.deepEqual(runCompiled(code, filename).exports, ["other", filename, folder]);
+    assert.deepEqual(runCompiled(code, filename, "sample").exports, ["other", filename, folder]);
   });
 
   it("keeps what V8 made of it once, for its user alone", () => {
@@ -59,7 +60,7 @@ describe("policies/compiled", () => {
   });
 
   it("keeps nothing before it is told to", () => {
-    runCompiled(saying("one"), filename);
+    runCompiled(saying("one"), filename, "sample");
     assert.throws(keptFile, { code: "ENOENT" });
   });
 
@@ -87,7 +88,7 @@ describe("policies/compiled", () => {
   it("does not use what V8 made with other settings, and replaces it", () => {
     const module = JSON.stringify(load.resolve("../../policies/compiled.cjs"));
     const [code, file] = [saying("one"), filename].map((text) => JSON.stringify(text));
-    const script = `require(${module})(${code}, ${file}).keepCompiled()`;
+    const script = `require(${module})(${code}, ${file}, "sample").keepCompiled()`;
     execFileSync(process.execPath, ["--no-opt", "-e", script]);
     const { ino } = statSync(keptFile());
     assert.equal(say(saying("one")), "one");
