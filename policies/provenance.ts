@@ -36,7 +36,7 @@ export interface Surroundings {
   readonly generated?: ReadonlySet<string> | GeneratedValues;
   readonly sources?: Readonly<Record<string, readonly Source[]>>;
   /** Filled as rules ask, so that each leaf is judged once. */
-  readonly origins?: WeakMap<Leaf, Origin>;
+  readonly origins?: Map<Leaf, Origin>;
 }
 
 /** Resources of which every output is made anew; a random name or id is no secret, whatever it is used for. */
@@ -109,7 +109,10 @@ export class GeneratedValues {
   /** True when a text is or holds one of them, in base64 or JSON too. */
   heldIn(text: string): boolean {
     if (this.#values.size === 0) return false;
-    return viewsOf(text).some((view) => !this.#values.find(view).next().done);
+    return viewsOf(text).some((view) => {
+      const [first] = this.#values.find(view);
+      return first !== undefined;
+    });
   }
 }
 
