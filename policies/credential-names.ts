@@ -1,3 +1,5 @@
+import { remember } from "./remember";
+
 /**
  * What the name of a setting says about its value: `credential` for names such as DB_PASSWORD, `perhaps` for names such as
  * STRIPE_KEY that credentials share with harmless settings, `other` for the rest, such as SECRET_NAME or TOKEN_TTL.
@@ -39,7 +41,7 @@ export function isBesideCredential(name: string): boolean {
 }
 
 /** Classifies a name of any spelling: `DB_PASSWORD`, `dbPassword`, `db-password`. */
-export function nameKind(name: string): NameKind {
+export const nameKind: (name: string) => NameKind = remember((name) => {
   const words = wordsOf(name);
   const last = words.at(-1);
   if (last === undefined || ABOUT.test(last) || QUANTITY.test(words[0] ?? "")) return "other";
@@ -47,7 +49,7 @@ export function nameKind(name: string): NameKind {
   if (name !== "PWD" && words.some((word, index) => isCredential(word, words[index - 1])))
     return "credential";
   return words.some((word) => PERHAPS.test(word)) ? "perhaps" : "other";
-}
+});
 
 function isCredential(word: string, before = ""): boolean {
   if (CREDENTIAL_WORD.test(word) || isPasswordWord(word)) return true;
@@ -91,7 +93,7 @@ const IDEMPOTENCY =
  * True for the name of a property that holds a credential in resources of any provider: `password`, `masterPassword`, `apiToken`,
  * `privateKey`, `clientSecret`. Not for `secret`, `existingSecret` and the like, which mostly are the name of a secret in a store.
  */
-export function isCredentialProperty(name: string): boolean {
+export const isCredentialProperty: (name: string) => boolean = remember((name) => {
   if (nameKind(name) !== "credential") return false;
   const words = wordsOf(name.replace(/Wo$/, ""));
   const last = words.at(-1) ?? "";
@@ -102,7 +104,7 @@ export function isCredentialProperty(name: string): boolean {
   // `access_key`, `secret_access_key`: the first is the public half of the pair.
   if (/^KEYS?$/.test(last) && before === "ACCESS") return words.includes("SECRET");
   return isCredential(last, before);
-}
+});
 
 /**
  * A text that says where a credential is kept instead of being one: a resource name, the address of a secret, or a reference in the

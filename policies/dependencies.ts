@@ -1,3 +1,5 @@
+import { remember } from "./remember";
+
 /** A resource on which a property depends. */
 export interface Source {
   readonly type: string;
@@ -20,8 +22,8 @@ export function sourcesIn(dependencies: Iterable<readonly [string, readonly stri
 }
 
 /** `urn:pulumi:dev::project::parent$type::name`; a name may hold colons. */
-function sourceIn(urn: string): Source | undefined {
+const sourceIn = remember((urn): Source | undefined => {
   const [, , types = "", ...name] = urn.split("::");
   const type = types.split("$").at(-1) ?? "";
   return type === "" ? undefined : { type, name: name.join("::") };
-}
+});

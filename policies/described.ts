@@ -1,12 +1,17 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Frameworks, Rule } from "./rule";
 import { commonSettings } from "./suppressions";
 
 let common: Record<string, unknown> | undefined;
 
-/** The JSON schema of each setting that a rule takes, by its name. */
-export function schemaOf({ settings }: Pick<Rule, "settings">): Record<string, unknown> {
-  return { ...(common ??= propertiesOf(commonSettings)), ...propertiesOf(settings) };
+/** The JSON schema of each setting that every rule takes, by its name. */
+export function commonSchema(): Record<string, unknown> {
+  return (common ??= propertiesOf(commonSettings));
+}
+
+/** The JSON schema of each setting that a rule takes besides or in another way, by its name. */
+export function ownSchemaOf({ settings }: Pick<Rule, "settings">): Record<string, unknown> {
+  return propertiesOf(settings);
 }
 
 function propertiesOf(settings: z.ZodObject): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { isHarmlessValue } from "./credential-names";
 import { isPlaceholder } from "./randomness";
+import { remember } from "./remember";
 import { holdsProviderToken } from "./token-forms";
 import { LONGEST, parseJson, viewsOf } from "./views";
 
@@ -17,25 +18,16 @@ const JWT = /(?<![\w-])(eyJ[\w-]{6,})\.eyJ[\w-]{4,}\.[\w-]{16,}/g;
 const ADDRESS = /\b[a-z][a-z0-9+.-]{0,24}:\/\/[^\s/?#:@'"]{0,256}:([^\s@'"]{1,1024})@[^\s/]/gi;
 const KEYWORD = /(?:^|[\s;?&])(?:password|passwd|pwd)\s*=\s*([^\s;&'"]+)/gi;
 
-/** How many results are kept; the rules ask for the same texts again and again. */
-const KEPT = 20_000;
-const kept = new Map<string, Detection | "nothing">();
-
 /** Recognises a credential by its form, in the open or wrapped in base64 or JSON. Undefined says nothing: passwords have no form. */
 export function detect(text: string): Detection | undefined {
-  if (text.length < SHORTEST || text.length > LONGEST) return undefined;
-  const known = kept.get(text);
-  if (known !== undefined) return known === "nothing" ? undefined : known;
-  const found = detectAnywhere(text);
-  if (kept.size >= KEPT) kept.clear();
-  kept.set(text, found ?? "nothing");
-  return found;
+  return text.length < SHORTEST || text.length > LONGEST ? undefined : detectAnywhere(text);
 }
 
 /** `a://:b@c` is the shortest text that anything below finds. */
 const SHORTEST = 8;
 
-function detectAnywhere(text: string): Detection | undefined {
+/** The rules ask for the same texts again and again. */
+const detectAnywhere = remember((text): Detection | undefined => {
   const views = viewsOf(text);
   if (views.some((view) => isKeyFile(parseJson(view)))) return "a service account's key file";
   for (const view of views) {
@@ -43,7 +35,7 @@ function detectAnywhere(text: string): Detection | undefined {
     if (found) return found;
   }
   return undefined;
-}
+});
 
 function detectOpenly(text: string): Detection | undefined {
   if (PEM.test(text)) return "a private key (PEM)";

@@ -1,6 +1,5 @@
-import { z } from "zod";
-import { Detection, detect } from "./detectors";
-import { textOf } from "./leaves";
+import * as z from "zod";
+import type { Detection } from "./detectors";
 import { originOf } from "./provenance";
 import { Finding, InspectedResource, Rule, rule } from "./rule";
 import { Spot } from "./spots";
@@ -18,10 +17,8 @@ export type EmbeddedRule = Pick<
  * neither. Where a rule of its own looks at a place (environments, labels, stores), that one reports it.
  */
 export function embeddedRule({ detection, ...facts }: EmbeddedRule): Rule {
-  const found = ({ spots }: InspectedResource) =>
-    spots.filter(
-      ({ leaf, place }) => place === "elsewhere" && detect(textOf(leaf) ?? "") === detection,
-    );
+  const found = ({ embedded }: InspectedResource) =>
+    embedded.filter((one) => one.detection === detection).map(({ spot }) => spot);
   const visible = ({ leaf }: Spot, { surroundings }: InspectedResource) =>
     leaf.secret === "none" && !originOf(leaf, surroundings).secretConfiguration;
 
@@ -29,6 +26,7 @@ export function embeddedRule({ detection, ...facts }: EmbeddedRule): Rule {
     severity: "critical",
     enforcementLevel: "mandatory",
     settings: z.object({}),
+    aspects: [detection],
     ...facts,
 
     *check(resource): Generator<Finding> {

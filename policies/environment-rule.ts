@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nameOr } from "./message";
 import { Names, plaintextProblem } from "./judging";
 import { isSecretToBe, originOf } from "./provenance";
@@ -41,6 +41,7 @@ export function environmentRule(declared: EnvironmentRule): Rule<typeof variable
     severity: "critical",
     enforcementLevel: "mandatory",
     settings: variableSettings,
+    aspects: places,
     ...facts,
 
     *check(resource, configured): Generator<Finding> {

@@ -1,4 +1,5 @@
-import { z } from "zod";
+import * as z from "zod";
+import { setOf } from "./aspects";
 import { messageFor } from "./message";
 import { Refusal } from "./refusal";
 import { InspectedResource, Rule, Settings } from "./rule";
@@ -13,21 +14,43 @@ export function concerns({ types }: Rule, { type }: { readonly type: string }): 
   return typeof types === "function" ? types(type) : types.includes(type);
 }
 
+/** Whether a rule has something to look at in a resource with these aspects. */
+export function looksAt({ aspects }: Rule, has: number): boolean {
+  return aspects === undefined || (setOf(aspects) & has) !== 0;
+}
+
+/** A rule with the settings by which it judges. */
+export interface Settled {
+  readonly rule: Rule;
+  readonly settings: z.infer<Settings>;
+  readonly common: CommonSettings;
+}
+
+/**
+ * A rule with its settings as the engine sent them, or its defaults.
+ *
+ * @throws Refusal naming the settings that are wrong: nothing must pass then.
+ */
+export function settle(rule: Rule, configured: object): Settled {
+  const { settings } = rule;
+  try {
+    // A misspelt setting would silently be the default.
+    z.strictObject({ ...commonSettings.shape, ...settings.shape }).parse(configured);
+    return { rule, settings: settings.parse(configured), common: commonSettings.parse(configured) };
+  } catch (failure) {
+    throw failure instanceof z.ZodError ? misconfigured(rule, failure) : failure;
+  }
+}
+
 /**
  * What one part of a rule finds on a resource that it concerns, in words for the engine, without what is accepted.
  *
- * @param configured the rule's settings as the engine sent them.
- * @throws Refusal where the rule fails or its settings are wrong: nothing must pass then.
+ * @throws Refusal where the rule fails: nothing must pass then.
  */
-export function judge(
-  rule: Rule,
-  part: Part,
-  resource: InspectedResource,
-  configured: object,
-): string[] {
+export function judge(settled: Settled, part: Part, resource: InspectedResource): string[] {
+  const { rule, settings, common } = settled;
   const messages: string[] = [];
   try {
-    const { settings, common } = settingsOf(rule, configured);
     for (const finding of rule[part]?.(resource, settings) ?? []) {
       const { suppressed, note } = judged(rule.id, resource.urn, finding.path, common);
       if (suppressed) continue;
@@ -40,50 +63,21 @@ export function judge(
   }
 }
 
-interface Given {
-  readonly settings: z.infer<Settings>;
-  readonly common: CommonSettings;
-}
-/** Parsed settings by what the engine sent; nearly every call of a run has the same. */
-const parsed = new Map<string, Given>();
-
-function settingsOf(rule: Rule, configured: object): Given {
-  const key = isEmpty(configured) ? rule.id : `${rule.id} ${JSON.stringify(configured)}`;
-  const known = parsed.get(key);
-  if (known) return known;
-  // A misspelt setting would silently be the default.
-  z.strictObject(settingsOfRule(rule)).parse(configured);
-  const given = {
-    settings: rule.settings.parse(configured),
-    common: commonSettings.parse(configured),
-  };
-  parsed.set(key, given);
-  return given;
-}
-
-function settingsOfRule({ settings }: Rule) {
-  return { ...commonSettings.shape, ...settings.shape };
-}
-
-function isEmpty(configured: object): boolean {
-  for (const key in configured) if (key in configured) return false;
-  return true;
+function misconfigured({ id }: Rule, { issues }: z.ZodError): Refusal {
+  const paths = issues
+    .flatMap((issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => [...issue.path, key])
+        : [issue.path],
+    )
+    .map((path) => path.join("."))
+    .join(", ");
+  return new Refusal(
+    `The configuration of policy ${id} is wrong at ${paths}; what is allowed stands under \`settings\` in rules/${id}.ts of the pack.`,
+  );
 }
 
 function failed(rule: Rule, resource: InspectedResource, failure: unknown): Refusal {
-  if (failure instanceof z.ZodError) {
-    const paths = failure.issues
-      .flatMap((issue) =>
-        issue.code === "unrecognized_keys"
-          ? issue.keys.map((key) => [...issue.path, key])
-          : [issue.path],
-      )
-      .map((path) => path.join("."))
-      .join(", ");
-    return new Refusal(
-      `The configuration of policy ${rule.id} is wrong at ${paths}; what is allowed stands under \`settings\` in rules/${rule.id}.ts of the pack.`,
-    );
-  }
   return new Refusal(
     `Policy ${rule.id} failed on ${resource.type} '${resource.name}', so nothing passes. This is a fault of the rule, not of the program.`,
     failure,

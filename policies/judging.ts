@@ -12,6 +12,7 @@ import { Leaf, textOf, writtenOf } from "./leaves";
 import { isKnownPassword } from "./passwords";
 import { Origin, Provenance } from "./provenance";
 import { holdsExpansion, isPlace, isPlaceholder, looksGenerated } from "./randomness";
+import { remember } from "./remember";
 import { decodeBase64, viewsOf } from "./views";
 
 /** Where a value comes from, in the words of messages. */
@@ -112,13 +113,9 @@ interface Assigned {
   readonly credential: boolean;
   readonly knownPassword: boolean;
 }
-/** How many results are kept; several rules ask for the same texts, and again at the end of the run. */
-const KEPT = 20_000;
-const kept = new Map<string, Assigned>();
 
-function assignedIn(text: string): Assigned {
-  const known = kept.get(text);
-  if (known) return known;
+/** Several rules ask for the same texts, and again at the end of the run. */
+const assignedIn = remember((text): Assigned => {
   let [credential, knownPassword] = [false, false];
   for (const assignment of assignmentsIn(text)) {
     const { name, value } = assignment;
@@ -127,10 +124,8 @@ function assignedIn(text: string): Assigned {
     credential ||= isFilled(value, name);
     knownPassword ||= isPasswordName(name) && isKnownPassword(value);
   }
-  if (kept.size >= KEPT) kept.clear();
-  kept.set(text, { credential, knownPassword });
   return { credential, knownPassword };
-}
+});
 
 /** A shell or a template puts the value in when it is there. */
 function isGivenLater({ value, quotes }: Assignment): boolean {

@@ -38,6 +38,9 @@ export type Property = Unknown | Known | List | Dictionary;
 /** A property without parts. */
 export type Leaf = Unknown | Known;
 
+/** What the entries of an object are read from: a map where keys may have any name. */
+type Entries = ReadonlyMap<string, unknown> | Readonly<Record<string, unknown>>;
+
 /**
  * Builds the tree from the engine's wire form, with the secret marks that the SDK drops.
  *
@@ -45,7 +48,7 @@ export type Leaf = Unknown | Known;
  * @param secret the mark of that property.
  */
 export function propertiesOf(
-  wire: Readonly<Record<string, unknown>>,
+  wire: Entries,
   path: Path = [],
   secret: Secretness = "none",
 ): Dictionary {
@@ -59,20 +62,30 @@ function property(wire: unknown, path: Path, secret: Secretness): Property {
     return { kind: "list", path, secret, items };
   }
   if (typeof wire === "object") {
-    const entries = wire as Record<string, unknown>;
-    if (entries[SIGNATURE] === SECRET) return property(entries["value"], path, "self");
+    const entries = wire as Entries;
+    if (valueOf(entries, SIGNATURE) === SECRET)
+      return property(valueOf(entries, "value"), path, "self");
     return dictionary(entries, path, secret);
   }
   if (typeof wire === "string" && UNKNOWNS.has(wire)) return { kind: "unknown", path, secret };
   return { kind: "scalar", path, secret, value: wire as Scalar };
 }
 
-function dictionary(wire: Readonly<Record<string, unknown>>, path: Path, secret: Secretness) {
+function isMap(entries: Entries): entries is ReadonlyMap<string, unknown> {
+  return entries instanceof Map;
+}
+
+function valueOf(entries: Entries, key: string): unknown {
+  return isMap(entries) ? entries.get(key) : entries[key];
+}
+
+function dictionary(wire: Entries, path: Path, secret: Secretness): Dictionary {
   const entries = new Map<string, Property>();
-  for (const [key, value] of Object.entries(wire))
+  const below = inherited(secret);
+  for (const [key, value] of isMap(wire) ? wire : Object.entries(wire))
     if (key !== SIGNATURE)
-      entries.set(key, property(value, key === "" ? path : [...path, key], inherited(secret)));
-  return { kind: "map", path, secret, entries } as const;
+      entries.set(key, property(value, key === "" ? path : [...path, key], below));
+  return { kind: "map", path, secret, entries };
 }
 
 function inherited(secret: Secretness): Secretness {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { dayOf } from "./days";
 import type { Rule } from "./rule";
 import { expiryProblem, suppression } from "./suppressions";

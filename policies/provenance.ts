@@ -38,7 +38,7 @@ export interface Surroundings {
   readonly generated?: ReadonlySet<string> | GeneratedValues;
   readonly sources?: Readonly<Record<string, readonly Source[]>>;
   /** Filled as rules ask, so that each leaf is judged once. */
-  readonly origins?: WeakMap<Leaf, Origin>;
+  readonly origins?: Map<Leaf, Origin>;
 }
 
 /** Resources of which every output is made anew; a random name or id is no secret, whatever it is used for. */
@@ -111,7 +111,10 @@ export class GeneratedValues {
   /** True when a text is or holds one of them, in base64 or JSON too. */
   heldIn(text: string): boolean {
     if (this.#values.size === 0) return false;
-    return viewsOf(text).some((view) => !this.#values.find(view).next().done);
+    return viewsOf(text).some((view) => {
+      const [first] = this.#values.find(view);
+      return first !== undefined;
+    });
   }
 }
 
@@ -128,12 +131,13 @@ interface Yielding {
  */
 export function generatedValues(resources: Iterable<Yielding>): Set<string> {
   const values = new Set<string>();
-  for (const { type, properties, options } of resources) {
-    for (const name of keptProperties(type, options))
-      for (const leaf of leaves(at(properties, name) ?? NOTHING))
+  // Properties are read from the engine's message only where there is something to look for.
+  for (const resource of resources) {
+    for (const name of keptProperties(resource))
+      for (const leaf of leaves(at(resource.properties, name) ?? NOTHING))
         if (leaf.secret !== "none") for (const text of keptTexts(leaf)) values.add(text);
-    for (const name of sensitiveProperties(type, "key-material")) {
-      const output = at(properties, name);
+    for (const name of sensitiveProperties(resource.type, "key-material")) {
+      const output = at(resource.properties, name);
       if (output === undefined) continue;
       for (const leaf of leaves(output)) {
         // A stored document has user names and the like beside its values, each once more for every slot (`username_a`).
@@ -148,7 +152,7 @@ export function generatedValues(resources: Iterable<Yielding>): Set<string> {
 }
 
 /** What a store keeps and the program neither gives nor changes. */
-function keptProperties(type: string, { ignoreChanges = [] }: Options = {}): string[] {
+function keptProperties({ type, options: { ignoreChanges = [] } = {} }: Yielding): string[] {
   if (ignoreChanges.length === 0) return [];
   const stored = sensitiveProperties(type, "stored-value").map((name) => name.split(".")[0] ?? "");
   return stored.filter((name) => ignoreChanges.includes(name));

@@ -1,7 +1,8 @@
-import type { z } from "zod";
+import type * as z from "zod";
+import type { Aspect } from "./aspects";
 import { Dictionary, Path } from "./leaves";
 import { Surroundings } from "./provenance";
-import type { Spot } from "./spots";
+import type { Embedded, Spot } from "./spots";
 
 /** What a program says beside the properties, as far as rules look at it. */
 export interface Options {
@@ -19,6 +20,10 @@ export interface InspectedResource {
   readonly managed: boolean;
   /** Its leaves, each with what the place is for. */
   readonly spots: readonly Spot[];
+  /** What it has for rules to look at, see aspects.ts. */
+  readonly aspects: number;
+  /** Credentials with a form of their own at places that are for nothing in particular. */
+  readonly embedded: readonly Embedded[];
   /** What can be known about its values: alone, the configuration; in a stack, the other resources too. */
   readonly surroundings: Surroundings;
   /** What it was at the end, with what its provider put in; while the whole stack is checked. */
@@ -70,6 +75,8 @@ export interface Rule<S extends Settings = Settings> {
   readonly settings: S;
   /** The type tokens that it looks at, or whether it looks at one; every type unless set. */
   readonly types?: readonly string[] | ((type: string) => boolean);
+  /** What it looks at, any of it: it need not be asked about a resource that has none. Every resource unless set. */
+  readonly aspects?: readonly Aspect[];
   /**
    * Looks at one resource before anything happens to it, so it blocks an update in time. It sees neither other resources nor what its
    * values depend on.

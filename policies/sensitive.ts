@@ -1,3 +1,4 @@
+import { remember } from "./remember";
 import { NOT_CREDENTIALS, REVIEWED } from "./sensitive-reviewed";
 import schema from "./schema-secrets.json";
 
@@ -49,7 +50,18 @@ export function sensitiveOf(type: string): readonly SensitiveProperty[] {
 
 /** The sensitive properties of a type, of one kind or of all. Empty for a type of which nothing is known. */
 export function sensitiveProperties(type: string, kind?: Sensitivity): readonly string[] {
-  return sensitiveOf(type)
+  return NAMES[kind ?? "any"](type);
+}
+
+const NAMES = {
+  any: remember((type) => namesOf(sensitiveOf(type))),
+  "stored-value": remember((type) => namesOf(sensitiveOf(type), "stored-value")),
+  credential: remember((type) => namesOf(sensitiveOf(type), "credential")),
+  "key-material": remember((type) => namesOf(sensitiveOf(type), "key-material")),
+};
+
+function namesOf(known: readonly SensitiveProperty[], kind?: Sensitivity): string[] {
+  return known
     .filter(({ holds }) => kind === undefined || holds === kind)
     .map(({ property }) => property);
 }

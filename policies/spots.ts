@@ -1,13 +1,8 @@
 import { isCredentialProperty } from "./credential-names";
-import { detect } from "./detectors";
+import { Detection, detect } from "./detectors";
 import { Dictionary, Leaf, Path, Property, at, propertiesOf, textOf } from "./leaves";
-import {
-  SensitiveProperty,
-  Sensitivity,
-  isMarkedBySdk,
-  isSchemaKnown,
-  sensitiveOf,
-} from "./sensitive";
+import { Kind, kindOf } from "./kinds";
+import { Sensitivity, isMarkedBySdk } from "./sensitive";
 import {
   COMMAND_LINE,
   HEADERS,
@@ -55,6 +50,12 @@ export interface Spot {
   readonly bySdk?: boolean;
 }
 
+/** A spot at a place that is for nothing in particular, and what its text gives itself away as. */
+export interface Embedded {
+  readonly spot: Spot;
+  readonly detection: Detection;
+}
+
 const PLACES: Readonly<Record<Sensitivity, Place>> = {
   "stored-value": "store",
   credential: "credential",
@@ -72,31 +73,23 @@ export function spotsOf(type: string, properties: Dictionary): Spot[] {
   return spots;
 }
 
+/** Where credentials with a form of their own stand that no other place has rules for. */
+export function embeddedIn(spots: readonly Spot[]): Embedded[] {
+  return spots.flatMap((spot) => {
+    const detection = spot.place === "elsewhere" ? detect(textOf(spot.leaf) ?? "") : undefined;
+    return detection === undefined ? [] : [{ spot, detection }];
+  });
+}
+
 /** Goes through one resource. */
 class Survey {
-  readonly #sensitive: readonly SensitiveProperty[];
-  readonly #nested: readonly (readonly string[])[];
-  readonly #configMap: boolean;
-  readonly #command: boolean;
-  readonly #dynamic: boolean;
-  readonly #schemaKnown: boolean;
-  readonly #provider: boolean;
-  /** Custom resources name the entries of Secrets by keys such as `secretKey`; charts have values under them. */
-  readonly #namesEntries: boolean;
+  readonly #kind: Kind;
 
   constructor(
     private readonly type: string,
     private readonly spots: Spot[],
   ) {
-    this.#sensitive = sensitiveOf(type);
-    this.#nested = this.#sensitive.map(({ property }) => property.split("."));
-    this.#configMap = /^kubernetes:core\/v1:ConfigMap(?:Patch)?$/.test(type);
-    this.#command = type.startsWith("command:");
-    this.#dynamic =
-      type.startsWith("pulumi-nodejs:dynamic") || type.startsWith("pulumi-python:dynamic");
-    this.#schemaKnown = isSchemaKnown(type);
-    this.#provider = type.startsWith("pulumi:providers:");
-    this.#namesEntries = /^kubernetes:(?!helm\.sh)/.test(type);
+    this.#kind = kindOf(type);
   }
 
   map(from: Dictionary): void {
@@ -110,20 +103,20 @@ class Survey {
     if (this.type === STACK) return this.#all(value, "output", key);
     const sensitive = this.#placeOf(value.path);
     if (sensitive) return this.#all(value, sensitive, key);
-    if (this.#dynamic) return this.#all(value, "consumer", key);
-    if (this.#command && value.path.length === 1) {
+    if (this.#kind.dynamic) return this.#all(value, "consumer", key);
+    if (this.#kind.command && value.path.length === 1) {
       if (key === "stdin" || key === "triggers") return this.#all(value, "consumer", undefined);
       if (key === "environment") return this.#all(value, "consumer", undefined, true);
       if (/^(?:create|update|delete)$/.test(key)) return this.#all(value, "user-data", undefined);
     }
-    if (this.#configMap && value.path.length === 1 && /^(?:data|binaryData)$/.test(key))
+    if (this.#kind.configMap && value.path.length === 1 && /^(?:data|binaryData)$/.test(key))
       return this.#all(value, "config-map", undefined, true);
     if (LABELS.test(key)) return this.#labels(value);
     if (USER_DATA.test(key)) return this.#all(value, "user-data", undefined);
     if (COMMAND_LINE.test(key) && !isMap(value)) return this.#commandLine(key, value);
-    if (this.#provider && /^kube_?config$/i.test(key))
+    if (this.#kind.provider && /^kube_?config$/i.test(key))
       return this.#all(value, "consumer", undefined);
-    if (!this.#provider && NAMES.test(key) && isTop(value.path))
+    if (!this.#kind.provider && NAMES.test(key) && isTop(value.path))
       return this.#all(value, "label", undefined);
     this.#visit(key, value);
   }
@@ -167,7 +160,7 @@ class Survey {
   /** SDKs send a provider's settings that are no texts as JSON; a key file is one text although it is JSON. */
   #isSetting(leaf: Leaf): boolean {
     const text = textOf(leaf) ?? "";
-    return this.#provider && leaf.path.length === 1 && /^\s*[[{]/.test(text) && !detect(text);
+    return this.#kind.provider && leaf.path.length === 1 && /^\s*[[{]/.test(text) && !detect(text);
   }
 
   #variable(item: Dictionary): void {
@@ -181,7 +174,7 @@ class Survey {
 
   /** A provider needs what it sends. */
   #isVariableList(key: string): boolean {
-    return VARIABLE_LIST.test(key) || (HEADERS.test(key) && !this.#provider);
+    return VARIABLE_LIST.test(key) || (HEADERS.test(key) && !this.#kind.provider);
   }
 
   /** A variable as one text, `NAME=value`. */
@@ -230,23 +223,23 @@ class Survey {
   /** By its name. At the top of a type whose schema is known the schema knows better, but for what is called a password. */
   #isCredential(key: string, path: Path): boolean {
     if (!isCredentialProperty(key)) return false;
-    if (this.#namesEntries && KEY_OF_ENTRY.test(key)) return false;
-    return path.length > 1 || !this.#schemaKnown || /pass(?:word|wd|phrase)$/i.test(key);
+    if (this.#kind.namesEntries && KEY_OF_ENTRY.test(key)) return false;
+    return path.length > 1 || !this.#kind.schemaKnown || /pass(?:word|wd|phrase)$/i.test(key);
   }
 
   #placeOf(path: Path): Place | undefined {
-    for (const [index, steps] of this.#nested.entries()) {
+    for (const [index, steps] of this.#kind.nested.entries()) {
       const fits =
         steps.length === path.length &&
         steps.every((step, at) => step === "*" || step === String(path[at]));
-      if (fits) return PLACES[this.#sensitive[index]!.holds];
+      if (fits) return PLACES[this.#kind.sensitive[index]!.holds];
     }
     return undefined;
   }
 
   /** What is not known yet as a whole has a credential in one of its parts, for example as a provider's settings in JSON. */
   #isAbove(path: Path): boolean {
-    return this.#nested.some(
+    return this.#kind.nested.some(
       (steps) => steps.length > path.length && path.every((step, at) => steps[at] === String(step)),
     );
   }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { printable } from "./message";
 import { Path } from "./leaves";
 import { dayOf } from "./days";

@@ -59,7 +59,7 @@ class Unfolding {
   }
 
   open(text: string, depth: number): void {
-    if (depth === 0) return;
+    if (depth === 0 || text.length < SHORTEST_WRAPPED || !WRAPPED.test(text)) return;
     for (const part of partsOf(text)) {
       if (part === "" || this.views.has(part)) continue;
       if (this.characters + part.length > MOST) {
@@ -74,12 +74,11 @@ class Unfolding {
 }
 
 function* partsOf(text: string): Generator<string> {
-  if (text.length < SHORTEST_WRAPPED) return;
   const document = parseJson(text);
   if (document !== undefined) yield* stringsOf(document);
   const decoded = decoded64OrHex(text);
   if (decoded.length > 0) yield* decoded;
-  else for (const [inner] of text.matchAll(INNER_ENCODED)) yield* decoded64OrHex(inner);
+  else for (const inner of text.match(INNER_ENCODED) ?? []) yield* decoded64OrHex(inner);
   if (PERCENT.test(text)) yield decodePercent(text);
 }
 
@@ -92,6 +91,8 @@ function decoded64OrHex(text: string): string[] {
 const SHORTEST_WRAPPED = 8;
 const INNER_ENCODED = /[A-Za-z0-9+/]{24,}={0,2}/g;
 const PERCENT = /%[0-9A-Fa-f]{2}/;
+/** What any of these has: one look is enough for most texts. */
+const WRAPPED = /^\s*["[{]|[A-Za-z0-9+/]{24}|%[0-9A-Fa-f]{2}|^[\w+/=\s-]+$/;
 
 /** A JSON document (an object, a list or a string in quotes); undefined for everything else. */
 export function parseJson(text: string): unknown {

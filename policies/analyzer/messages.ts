@@ -2,13 +2,13 @@ import {
   AnalyzeDiagnostic,
   AnalyzerInfo,
   EnforcementLevel,
-  PolicyConfigSchema,
   PolicyInfo,
   PolicySeverity,
   PolicyType,
 } from "@pulumi/pulumi/proto/analyzer_pb";
+import { BinaryWriter } from "google-protobuf";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { schemaOf, tagsOf } from "../described";
+import { commonSchema, ownSchemaOf, tagsOf } from "../described";
 import { Rule } from "../rule";
 
 /** What the engine shows of a pack. */
@@ -39,17 +39,41 @@ export function diagnosticOf(
   return diagnostic;
 }
 
-/** The pack with its rules, as the engine lists them. */
-export function infoOf({ name, version, description, rules }: Pack): AnalyzerInfo {
+/**
+ * The pack with its rules, as the engine lists them: an `AnalyzerInfo`. The parts of a message may stand one after the other, so what is the
+ * same for all rules is written once; an engine waits for this before it does anything else.
+ */
+export function infoOf({ name, version, description, rules }: Pack): Uint8Array {
   const info = new AnalyzerInfo();
   info.setName(name);
   info.setVersion(version);
   info.setDescription(description);
   info.setSupportsconfig(true);
-  info.setPoliciesList(rules.map(policyInfo));
-  return info;
+  const common = structOf(commonSchema());
+  const policies = rules.map((rule) => {
+    const properties = within(FIELDS.properties, common, structOf(ownSchemaOf(rule)));
+    const schema = within(FIELDS.configschema, properties);
+    return within(FIELDS.policies, policyInfo(rule).serializeBinary(), schema);
+  });
+  return Buffer.concat([info.serializeBinary(), ...policies]);
 }
 
+/** The numbers of fields in `AnalyzerInfo`, `PolicyInfo` and `PolicyConfigSchema`. */
+const FIELDS = { policies: 3, configschema: 6, properties: 1 };
+
+function structOf(values: Record<string, unknown>): Uint8Array {
+  return Struct.fromJavaScript(values as StructValues).serializeBinary();
+}
+type StructValues = Parameters<typeof Struct.fromJavaScript>[0];
+
+/** A field that holds a message, given in parts. */
+function within(field: number, ...message: Uint8Array[]): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.writeBytes(field, Buffer.concat(message));
+  return writer.getResultBuffer();
+}
+
+/** Without its settings. */
 function policyInfo(rule: Rule): PolicyInfo {
   const info = new PolicyInfo();
   const { POLICY_TYPE_RESOURCE, POLICY_TYPE_STACK } = PolicyType;
@@ -61,11 +85,6 @@ function policyInfo(rule: Rule): PolicyInfo {
   info.setSeverity(SEVERITIES[rule.severity]);
   info.setTagsList(tagsOf(rule.frameworks));
   info.setRemediationSteps(rule.remediation);
-  const schema = new PolicyConfigSchema();
-  schema.setProperties(
-    Struct.fromJavaScript(schemaOf(rule) as Parameters<typeof Struct.fromJavaScript>[0]),
-  );
-  info.setConfigschema(schema);
   return info;
 }
 

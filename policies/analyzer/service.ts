@@ -8,9 +8,10 @@ import {
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { takeConfiguration } from "../configuration";
 import { inspectAlone, inspectStack } from "../inspected";
-import { Part, concerns, judge } from "../judge";
+import { Part, Settled, concerns, judge, looksAt, settle } from "../judge";
 import { Refusal } from "../refusal";
 import { InspectedResource, Rule } from "../rule";
+import { Looking } from "./looking";
 import { Pack, diagnosticOf, infoOf, levelOf } from "./messages";
 import { resourceIn, resourcesIn } from "./resources";
 import { Method } from "./transport";
@@ -18,14 +19,24 @@ import { Method } from "./transport";
 /** The service that the engine calls: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/analyzer.proto. */
 export const SERVICE = "pulumirpc.Analyzer";
 
+/** What the engine calls. */
+export type Call =
+  | "GetPluginInfo"
+  | "GetAnalyzerInfo"
+  | "ConfigureStack"
+  | "Configure"
+  | "Remediate"
+  | "Analyze"
+  | "AnalyzeStack";
+
 /** How strictly a rule is held and with which settings. */
 interface Configured {
   readonly level: EnforcementLevel;
   readonly settings: object;
 }
 /** A rule that is not switched off, as it is configured. */
-interface Held extends Configured {
-  readonly rule: Rule;
+interface Held extends Settled {
+  readonly level: EnforcementLevel;
 }
 
 /**
@@ -33,29 +44,38 @@ interface Held extends Configured {
  * analysed, with all its properties, and no rule here changes one. It is not refused as unknown, since what stands between engine and
  * pack, as the Node language host's proxy, need not pass that on.
  */
-export function analyzer(pack: Pack): Readonly<Record<string, Method>> {
+export function analyzer(pack: Pack): Readonly<Record<Call, Method>> {
   let configured: ReadonlyMap<string, Configured> = new Map();
-  /** What looks at a type of resource, by part and type: a program has many resources of few types. */
-  const looking = new Map<string, readonly Held[]>();
+  /** The rules that were asked for, as they are configured. */
+  const held = new Map<Rule, Held>();
+  const looking = { check: new Looking<Held>(), checkInStack: new Looking<Held>() };
 
   function lookingAt(part: Part, resource: InspectedResource): readonly Held[] {
-    const key = `${part} ${resource.type}`;
-    const known = looking.get(key);
-    if (known) return known;
-    const held = pack.rules
-      .filter((rule) => rule[part] && concerns(rule, resource))
-      .map((rule) => ({ rule, ...(configured.get(rule.id) ?? unconfigured(rule)) }))
-      .filter(({ level }) => level !== EnforcementLevel.DISABLED);
-    looking.set(key, held);
-    return held;
+    return looking[part].at(resource, () =>
+      pack.rules
+        .filter((rule) => rule[part] && concerns(rule, resource) && !isDisabled(rule))
+        .map(heldTo)
+        .filter(({ rule }) => looksAt(rule, resource.aspects)),
+    );
   }
 
-  function found(part: Part, resource: InspectedResource): AnalyzeDiagnostic[] {
-    return lookingAt(part, resource).flatMap(({ rule, level, settings }) =>
-      judge(rule, part, resource, settings).map((message) =>
-        diagnosticOf(pack, rule, level, message, resource.urn),
-      ),
-    );
+  function isDisabled({ id }: Rule): boolean {
+    return configured.get(id)?.level === EnforcementLevel.DISABLED;
+  }
+
+  function heldTo(rule: Rule): Held {
+    const known = held.get(rule);
+    if (known) return known;
+    const { level, settings } = configured.get(rule.id) ?? unconfigured(rule);
+    const one = { ...settle(rule, settings), level };
+    held.set(rule, one);
+    return one;
+  }
+
+  function find(part: Part, resource: InspectedResource, found: AnalyzeDiagnostic[]): void {
+    for (const one of lookingAt(part, resource))
+      for (const message of judge(one, part, resource))
+        found.push(diagnosticOf(pack, one.rule, one.level, message, resource.urn));
   }
 
   return refusing({
@@ -64,7 +84,7 @@ export function analyzer(pack: Pack): Readonly<Record<string, Method>> {
       info.setVersion(pack.version);
       return info.serializeBinary();
     },
-    GetAnalyzerInfo: () => infoOf(pack).serializeBinary(),
+    GetAnalyzerInfo: () => infoOf(pack),
     ConfigureStack: (message) => {
       takeConfiguration(AnalyzerStackConfigureRequest.deserializeBinary(message));
       return NOTHING;
@@ -77,24 +97,32 @@ export function analyzer(pack: Pack): Readonly<Record<string, Method>> {
           return [id, { level: heldLevel(own.getEnforcementlevel()), settings }];
         }),
       );
-      looking.clear();
+      held.clear();
+      looking.check.clear();
+      looking.checkInStack.clear();
       return NOTHING;
     },
     Remediate: () => NOTHING,
     Analyze: (message) => {
       const resource = inspectAlone(resourceIn(message));
-      return response(found("check", resource));
+      const found: AnalyzeDiagnostic[] = [];
+      find("check", resource, found);
+      return response(found);
     },
     AnalyzeStack: (message) => {
       const resources = inspectStack(resourcesIn(message));
-      return response(resources.flatMap((one) => found("checkInStack", one)));
+      const found: AnalyzeDiagnostic[] = [];
+      for (const resource of resources) find("checkInStack", resource, found);
+      return response(found);
     },
   });
 }
 
 /** Whatever goes wrong, the engine is told in words that hold no value. */
-function refusing(methods: Readonly<Record<string, Method>>): Readonly<Record<string, Method>> {
-  const guarded = Object.entries(methods).map(([name, method]): [string, Method] => [
+function refusing<K extends string>(
+  methods: Readonly<Record<K, Method>>,
+): Readonly<Record<K, Method>> {
+  const guarded = Object.entries<Method>(methods).map(([name, method]): [string, Method] => [
     name,
     (message) => {
       try {
@@ -105,7 +133,7 @@ function refusing(methods: Readonly<Record<string, Method>>): Readonly<Record<st
       }
     },
   ]);
-  return Object.fromEntries(guarded);
+  return Object.fromEntries(guarded) as Record<K, Method>;
 }
 
 /** A message without fields: nothing to say, or nothing was found, as nearly always. */

@@ -65,11 +65,11 @@ function take(stream: ServerHttp2Stream, method: Method | undefined): void {
     if (!method) return refuse(stream, STATUS.unimplemented, "there is no such call");
     if (size > MOST_BYTES)
       return refuse(stream, STATUS.resourceExhausted, "the message is too long");
-    const framed = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    if (!isWhole(framed)) return refuse(stream, STATUS.internal, "this is not one plain message");
+    const received = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+    if (!isWhole(received)) return refuse(stream, STATUS.internal, "this is not one plain message");
     let answered: Uint8Array;
     try {
-      answered = method(framed.subarray(PREFIX_BYTES));
+      answered = method(received.subarray(PREFIX_BYTES));
     } catch (error) {
       const { stack = "it failed" } = error as Error;
       return refuse(stream, STATUS.unknown, stack);
@@ -87,13 +87,21 @@ function isWhole(framed: Buffer): boolean {
 const HEAD = { ":status": 200, "content-type": "application/grpc" };
 const GOOD = { "grpc-status": "0" };
 
+/** A message without fields, as most are. */
+const EMPTY = Buffer.alloc(PREFIX_BYTES);
+
+function framed(message: Uint8Array): Buffer {
+  if (message.length === 0) return EMPTY;
+  const bytes = Buffer.alloc(PREFIX_BYTES + message.length);
+  bytes.writeUInt32BE(message.length, 1);
+  bytes.set(message, PREFIX_BYTES);
+  return bytes;
+}
+
 function answer(stream: ServerHttp2Stream, message: Uint8Array): void {
-  const framed = Buffer.alloc(PREFIX_BYTES + message.length);
-  framed.writeUInt32BE(message.length, 1);
-  framed.set(message, PREFIX_BYTES);
   stream.respond(HEAD, { waitForTrailers: true });
   stream.on("wantTrailers", () => stream.sendTrailers(GOOD));
-  stream.end(framed);
+  stream.end(framed(message));
 }
 
 function refuse(stream: ServerHttp2Stream, status: number, details: string): void {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SECRET_POLICIES, accountsIn, grantsIn, ownAccountInStack } from "../foreign-accounts";
 import { rule } from "../rule";
 

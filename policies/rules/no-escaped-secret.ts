@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { originOf, generates, isSecretToBe } from "../provenance";
 import { Finding, rule } from "../rule";
 
@@ -27,6 +27,7 @@ export const noEscapedSecret = rule({
   remediation:
     "give the resource a reference to the stored secret instead; if the property is made for secrets, add `<type>#<property>` to consumers of this policy's configuration.",
   settings,
+  aspects: ["elsewhere"],
 
   *checkInStack({ type, managed, spots, surroundings }, { consumers }): Generator<Finding> {
     if (!managed || generates(type) || consumers.includes(type)) return;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Dictionary, at, textOf } from "../leaves";
 import { isRecord, listOf, plain, textsOf } from "../policy-documents";
 import { Finding, rule } from "../rule";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nameKind } from "../credential-names";
 import type { Source } from "../dependencies";
 import { detect } from "../detectors";
@@ -48,6 +48,7 @@ export const noLiteralCredential = rule({
   remediation:
     "generate the credential with a secret of rekey's library or a random or tls resource, or set it with `pulumi config set --secret` and read it with requireSecret.",
   settings,
+  aspects: ["credential", "consumer", "marked"],
 
   /** Alone, what is not marked secret is seen; a literal that is only marked looks like any secret here. */
   *check(resource) {

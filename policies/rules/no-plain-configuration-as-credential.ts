@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { detect } from "../detectors";
 import { credentialText } from "../judging";
 import { textOf } from "../leaves";

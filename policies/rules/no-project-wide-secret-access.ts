@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { at, leaves, textOf } from "../leaves";
 import { isRecord, listOf, textsOf } from "../policy-documents";
 import { Finding, InspectedResource, rule } from "../rule";

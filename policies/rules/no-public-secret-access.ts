@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { at, leaves, textOf } from "../leaves";
 import { rule } from "../rule";
 

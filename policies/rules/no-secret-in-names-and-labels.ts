@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isCredentialProperty } from "../credential-names";
 import { detect } from "../detectors";
 import { isFilled } from "../judging";

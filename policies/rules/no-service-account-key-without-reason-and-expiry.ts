@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { dayOf } from "../days";
 import { at, isAbsent, textOf } from "../leaves";
 import { Finding, InspectedResource, rule } from "../rule";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { textOf } from "../leaves";
 import { originOf } from "../provenance";
 import { Finding, rule } from "../rule";
@@ -22,6 +22,7 @@ export const noUnwrappedSecret = rule({
   remediation:
     "pass the Output on as it is, derive from it with apply or pulumi.interpolate, and remove unsecret; a value that must come by another way goes through pulumi.secret.",
   settings: z.object({}),
+  aspects: ["elsewhere", "credential", "consumer"],
 
   *check({ spots, surroundings }) {
     for (const { leaf, place } of spots) {

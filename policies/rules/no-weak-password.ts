@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isPasswordName } from "../credential-names";
 import { credentialText, holdsKnownPassword } from "../judging";
 import { at, textOf } from "../leaves";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Dictionary, Property, at, isAbsent, textOf, walk } from "../leaves";
 import { Named, Statement, covers, isFenced, statementsOf } from "../policy-documents";
 import { Finding, InspectedResource, rule } from "../rule";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isBesideCredential, nameKind } from "../credential-names";
 import { detect } from "../detectors";
 import { isDerived, isLikelyCredential, sourceTypes } from "../judging";
@@ -35,6 +35,7 @@ export const secretVersionDataFromDeclaredSecret = rule({
   remediation:
     "generate the value with a secret of rekey's library or a random or tls resource, or set it with `pulumi config set --secret` and read it with requireSecret; a resource of another type that makes the value goes into extraGenerators of this policy's configuration.",
   settings,
+  aspects: ["store"],
 
   /**
    * Alone, a resource shows the mark and the configuration. A literal that is marked secret looks like a generated value here (the

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nameOr } from "../message";
 import { rule } from "../rule";
 import { appliedWithoutDate } from "../suppressions";

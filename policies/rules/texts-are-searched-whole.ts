@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { textOf } from "../leaves";
 import { Finding, rule } from "../rule";
 import { isSearchedWhole } from "../views";

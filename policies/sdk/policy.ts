@@ -7,8 +7,8 @@ import type {
   StackValidation,
 } from "@pulumi/policy";
 import { Facts, StackFacts, inspectAlone, inspectStack } from "../inspected";
-import { concerns, judge } from "../judge";
-import { schemaOf, tagsOf } from "../described";
+import { Settled, concerns, judge, settle } from "../judge";
+import { commonSchema, ownSchemaOf, tagsOf } from "../described";
 import { Dictionary } from "../leaves";
 import { InspectedResource, Rule } from "../rule";
 import { sourcesOf } from "./dependencies";
@@ -30,27 +30,43 @@ export function policyOf(rule: Rule): Policy {
     enforcementLevel: rule.enforcementLevel,
     remediationSteps: rule.remediation,
     tags: tagsOf(rule.frameworks),
-    configSchema: { properties: schemaOf(rule) as PolicyConfigSchema["properties"] },
+    configSchema: { properties: schemaOf(rule) },
     ...("check" in rule && { validateResource: resourceValidation(rule) }),
     ...("checkInStack" in rule && { validateStack: stackValidation(rule) }),
   };
+}
+
+function schemaOf(rule: Rule): PolicyConfigSchema["properties"] {
+  return { ...commonSchema(), ...ownSchemaOf(rule) } as PolicyConfigSchema["properties"];
 }
 
 function resourceValidation(rule: Rule): ResourceValidation {
   return (args, report) => {
     if (!concerns(rule, args)) return;
     const resource = seenAlone(args);
-    for (const message of judge(rule, "check", resource, args.getConfig()))
+    for (const message of judge(settled(rule, args.getConfig()), "check", resource))
       report(message, resource.urn);
   };
 }
 
 function stackValidation(rule: Rule): StackValidation {
   return (args, report) => {
+    const held = settled(rule, args.getConfig());
     for (const resource of seenInStack(args.resources).filter((one) => concerns(rule, one)))
-      for (const message of judge(rule, "checkInStack", resource, args.getConfig()))
-        report(message, resource.urn);
+      for (const message of judge(held, "checkInStack", resource)) report(message, resource.urn);
   };
+}
+
+/** By what the engine sent for them; nearly every call of a run has the same. */
+const known = new WeakMap<Rule, Map<string, Settled>>();
+
+function settled(rule: Rule, configured: object): Settled {
+  const settings = known.get(rule) ?? new Map<string, Settled>();
+  known.set(rule, settings);
+  const key = JSON.stringify(configured);
+  const one = settings.get(key) ?? settle(rule, configured);
+  settings.set(key, one);
+  return one;
 }
 
 /** The SDK asks for every policy anew; what they look at is made once, by the tree of its properties. */

@@ -51,11 +51,11 @@ async function inOneRun<T>(only: readonly Rule[], run: (pack: Running) => T): Pr
   const served = only.length === 0 ? rules : only;
   const pack = { name: "rekey", version: "0.0.0", description: "A pack.", rules: served };
   const { Analyze, AnalyzeStack, Configure } = analyzer(pack);
-  if (Object.keys(configured).length > 0) Configure!(configuration(served).serializeBinary());
+  if (Object.keys(configured).length > 0) Configure(configuration(served).serializeBinary());
   const told = (answer: Uint8Array) => violationsIn(AnalyzeResponse.deserializeBinary(answer));
   return run({
-    alone: (declared) => told(Analyze!(requestOf(declared).serializeBinary())),
-    stack: (declared) => told(AnalyzeStack!(stackRequestOf(declared).serializeBinary())),
+    alone: (declared) => told(Analyze(requestOf(declared).serializeBinary())),
+    stack: (declared) => told(AnalyzeStack(stackRequestOf(declared).serializeBinary())),
   });
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
 import { AnalyzerService } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
-import { stackConfiguration } from "../../../policies/configuration";
+import { setStackConfiguration, stackConfiguration } from "../../../policies/configuration";
 import { prepare } from "../../../policies/index";
 import { internal } from "../../../policies/sdk/internal";
 import { at, textOf } from "../../../policies/leaves";
@@ -11,6 +11,8 @@ import { ruleThat } from "../probe";
 import { analyze } from "./harness";
 
 describe("secretness", () => {
+  before(() => setStackConfiguration(new Map(), new Set()));
+
   it("hands a rule the marks that the SDK drops", async () => {
     const probe = ruleThat(function* ({ properties }) {
       const password = at(properties, "list", 0, "password");
