@@ -1,4 +1,6 @@
 import { isHarmlessValue } from "./credential-names";
+import { isFormatted } from "./expressions";
+import { keywordPasswords } from "./keyword-passwords";
 import { isPlaceholder } from "./randomness";
 import { holdsProviderToken } from "./token-forms";
 import { LONGEST, parseJson, viewsOf } from "./views";
@@ -15,7 +17,6 @@ export type Detection =
 const PEM = /-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d/;
 const JWT = /(?<![\w-])(eyJ[\w-]{6,})\.eyJ[\w-]{4,}\.[\w-]{16,}/g;
 const ADDRESS = /\b[a-z][a-z0-9+.-]{0,24}:\/\/[^\s/?#:@'"]{0,256}:([^\s@'"]{1,1024})@[^\s/]/gi;
-const KEYWORD = /(?:^|[\s;?&])(?:password|passwd|pwd)\s*=\s*([^\s;&'"]+)/gi;
 
 /** How many results are kept; the rules ask for the same texts again and again. */
 const KEPT = 20_000;
@@ -51,9 +52,9 @@ function detectOpenly(text: string): Detection | undefined {
     return "a signed token (JWT)";
   if (holdsProviderToken(text)) return "a provider's token";
   const passwords = [
-    ...(text.includes("://") ? text.matchAll(ADDRESS) : []),
-    ...(text.includes("=") ? text.matchAll(KEYWORD) : []),
-  ].map(([, part]) => part);
+    ...(text.includes("://") ? [...text.matchAll(ADDRESS)].map(([, part]) => part) : []),
+    ...(text.includes("=") ? keywordPasswords(text) : []),
+  ];
   return passwords.some(isPassword) ? "an address with a password in it" : undefined;
 }
 
@@ -61,7 +62,7 @@ function detectOpenly(text: string): Detection | undefined {
 function isPassword(part: string | undefined): boolean {
   if (part === undefined || /^\d{1,5}\//.test(part)) return false;
   // An address in a script takes its password from a variable of any name.
-  if (isPlaceholder(part) || /^\$[A-Za-z_]\w*$/.test(part)) return false;
+  if (isPlaceholder(part) || isFormatted(part) || /^\$[A-Za-z_]\w*$/.test(part)) return false;
   return !/^(?:true|false|required|optional)$/i.test(part);
 }
 
