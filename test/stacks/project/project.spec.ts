@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { RECORDS } from "../../components/fixtures";
 import { SYNCED_LABELS } from "../../../components";
+import { ConfigurationError } from "../../../components/errors";
 import { TIERS } from "../../../components/inventory";
 import { isEnvelope, named, run, settled } from "../../support/mocks";
 import { program } from "../../../stacks";
@@ -163,6 +164,19 @@ describe("stacks/project", () => {
     await assert.rejects(runStack(withRecord(projectStack(), "VAPID_PUBLIC_KEY", RECORDS.staged)), {
       message: /VAPID_PUBLIC_KEY.*moves with VAPID_PRIVATE_KEY/s,
     });
+  });
+
+  it("refuses a Gmail client that lacks a part, before anything is declared and without a word of it", async () => {
+    const path = ["rekey:external", "GMAIL_CLIENT_SECRET", "a", "value"];
+    for (const value of ["canary of no JSON", '{"clientId":"canary"}'])
+      await assert.rejects(runStack(withSetting(projectStack(), path, value)), (error) => {
+        assert.ok(error instanceof ConfigurationError);
+        assert.equal(error.path, "rekey:external.GMAIL_CLIENT_SECRET.a.value");
+        assert.match(error.allowed, /^the JSON text \{"clientId":"…","secret":"…"\}$/);
+        assert.match(error.fix, /rekey intake GMAIL_CLIENT_SECRET/);
+        assert.doesNotMatch(error.message, VALUES);
+        return true;
+      });
   });
 
   describe("with a token that a rotation function rotates", () => {
