@@ -35,6 +35,8 @@ interface Walked<C extends Clouds> {
   readonly writes: (clouds: C) => Promise<string[]>;
   /** The writes of a stage's command, and of the updates after the other moves. */
   readonly expected: Readonly<Record<"stage" | "activate" | "retire" | "withdraw", string[]>>;
+  /** Brings the value in use to a copy that something else keeps in step with the store. */
+  readonly sync?: (clouds: C, value: SecretText) => Promise<void>;
   /** How many generations can be read at the entry. */
   readonly readable: (clouds: C) => Promise<number>;
 }
@@ -79,6 +81,7 @@ const SYSTEMS = [
         const aws = { ...project.aws, syncedByCluster: ["OPENROUTER_API_KEY"] };
         return { ...settings, "rekey:project": { ...project, aws } };
       },
+      sync: syncedByCluster,
       issue: ({ openrouter }) => openrouter.issue(),
       used: async ({ clouds }) => {
         const command = new GetSecretValueCommand({ SecretId: AWS_ENTRY });
@@ -115,11 +118,10 @@ function awsOf({ counted }: ProjectClouds): CountedAws {
 
 /** The object that the cluster itself keeps in step with AWS. */
 async function syncedByCluster({ kubernetes }: ProjectClouds, value: SecretText): Promise<void> {
-  await kubernetes.create(`/api/v1/namespaces/${NAMESPACE}/secrets`, {
-    ...{ apiVersion: "v1", kind: "Secret" },
-    metadata: { name: "openrouter-api-key" },
-    stringData: { value: value.reveal() },
-  });
+  const place = { apiVersion: "v1", plural: "secrets", namespace: NAMESPACE };
+  const name = "openrouter-api-key";
+  const object = { apiVersion: "v1", kind: "Secret", metadata: { name }, stringData: { value: value.reveal() } }; // prettier-ignore
+  await kubernetes.apply({ ...place, name }, object, { fieldManager: "example-sync" });
 }
 
 // One of them by the seed, both under `npm run matrix`.
@@ -187,6 +189,14 @@ function suite<C extends Clouds>(walked: Walked<C>): void {
       assert.deepEqual(await update("activate"), expected.activate);
       assert.ok((await walked.used(session, outputs)).includes(newest()));
       assert.deepEqual(await update("once more", { expectNoChanges: true }), []);
+      if (walked.sync) {
+        const late = await runRekey(session, ["convergence", secret]);
+        assert.equal(late.code, 1);
+        assert.match(late.out, /the cluster has\s+generation 1/);
+        assert.match(late.out, /retire\s+nothing\s+until\s+then/);
+        assertNowhere(late.out + late.err);
+        await walked.sync(session.clouds, issued.at(-1)!);
+      }
       await converged();
     });
 
