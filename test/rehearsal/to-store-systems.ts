@@ -41,6 +41,8 @@ export interface Walked<C extends Clouds> {
   readonly expected: Readonly<
     Record<"first" | "command" | "stage" | "activate" | "retire" | "withdraw", string[]>
   >;
+  /** Brings the value in use to a copy that something else keeps in step with the store. */
+  readonly sync?: (clouds: C, value: SecretText) => Promise<void>;
   /** Before its store, where calls can be made to fail. */
   readonly proxy?: (clouds: C) => FaultProxy;
   /** How many generations can be read at the entry. */
@@ -107,6 +109,7 @@ export const SYSTEMS: readonly ((
         const aws = { ...project.aws, syncedByCluster: ["OPENROUTER_API_KEY"] };
         return { ...settings, "rekey:project": { ...project, aws } };
       },
+      sync: syncedByCluster,
       issue: ({ openrouter }) => openrouter.issue(),
       used: async ({ clouds }) => {
         const command = new GetSecretValueCommand({ SecretId: AWS_ENTRY });
@@ -217,9 +220,8 @@ function awsOf({ counted }: ProjectClouds) {
 
 /** The object that the cluster itself keeps in step with AWS. */
 async function syncedByCluster({ kubernetes }: ProjectClouds, value: SecretText): Promise<void> {
-  await kubernetes.create(`/api/v1/namespaces/${NAMESPACE}/secrets`, {
-    ...{ apiVersion: "v1", kind: "Secret" },
-    metadata: { name: "openrouter-api-key" },
-    stringData: { value: value.reveal() },
-  });
+  const place = { apiVersion: "v1", plural: "secrets", namespace: NAMESPACE };
+  const name = "openrouter-api-key";
+  const object = { apiVersion: "v1", kind: "Secret", metadata: { name }, stringData: { value: value.reveal() } }; // prettier-ignore
+  await kubernetes.apply({ ...place, name }, object, { fieldManager: "example-sync" });
 }

@@ -84,6 +84,14 @@ function suite<C extends Clouds>(walked: Walked<C>): void {
       assert.deepEqual(await update("activate"), expected.activate);
       assert.ok((await walked.used(session, outputs)).includes(newest()));
       assert.deepEqual(await update("once more", { expectNoChanges: true }), []);
+      if (walked.sync) {
+        const late = await runRekey(session, ["convergence", secret]);
+        assert.equal(late.code, 1);
+        assert.match(late.out, /the cluster has\s+generation 1/);
+        assert.match(late.out, /retire\s+nothing\s+until\s+then/);
+        assertNowhere(late.out + late.err);
+        await walked.sync(session.clouds, issued.at(-1)!);
+      }
       await converged();
     });
 
