@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { ConfigurationError } from "./errors";
+import { placeOfIntake } from "./intake-place";
 import { LiveGeneration, RotationRecord, liveGenerations } from "./rotation";
 
 /** The setting that holds the values, or references to them, of externally issued secrets. */
@@ -11,10 +12,18 @@ const fingerprint = z.string().regex(/^hmac-sha256:[0-9a-f]{16}$/);
 const entry = z.union([
   z.strictObject({ generation, value: z.string(), fingerprint: fingerprint.optional() }),
   z.strictObject({ generation, version: z.string().min(1), fingerprint: fingerprint.optional() }),
+  z.strictObject({
+    generation,
+    intake: z.string().refine((text) => placeOfIntake(text) !== undefined),
+    fingerprint: fingerprint.optional(),
+  }),
 ]);
 const shape = z.record(z.string(), z.record(z.string(), entry));
 
-/** What a slot of an external secret holds: the value itself (encrypted in the configuration) or the store's version of it. */
+/**
+ * What a slot of an external secret holds: the value itself (encrypted in the configuration), the store's version of it that the program publishes
+ * as it is, or where in a store it was taken in, from which the program publishes it.
+ */
 export type ExternalValue = z.infer<typeof entry>;
 /** By secret name, then by slot. */
 export type ExternalValues = Readonly<Record<string, Readonly<Record<string, ExternalValue>>>>;
@@ -36,7 +45,8 @@ export function readExternal(raw: unknown): ExternalValues {
   throw new ConfigurationError({
     path,
     problem: "is missing or of the wrong kind",
-    allowed: "{ generation, value: <encrypted> } or { generation, version: <the store's version> }",
+    allowed:
+      "{ generation, value: <encrypted> }, { generation, version: <the store's version> } or { generation, intake: <where it was taken in> }",
     fix: "take the value in again: `rekey stage <SECRET>`",
   });
 }
@@ -102,6 +112,7 @@ function printOf(
   secret: string,
 ): string {
   if ("version" in found) return found.fingerprint ?? found.version;
+  if ("intake" in found) return found.fingerprint ?? found.intake;
   refuseChangedValue(found, key, path, secret);
   return key === undefined ? found.value : fingerprintOf(found.value, key);
 }

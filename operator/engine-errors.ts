@@ -144,8 +144,10 @@ function killed(text: string): boolean {
   return /was killed with SIG|was terminated|signal: killed/i.test(text);
 }
 
-/** What the engine says of every failed update, or of every update with a policy pack. */
-const NO_REASON = /^(update failed$|using pulumi-analyzer-)/;
+/** What the engine says of every failed update, of one that was told to stop, or of every update with a policy pack. */
+const NO_REASON = /^(update failed$|(preview|update) canceled$|using pulumi-analyzer-)/;
+/** Where in the program a value failed: the lines of a stack. */
+const STACK = /(\n\s*at [^\n]*)+\s*$/;
 
 const OF_JWT_KEY = /rekey:index:JwtKey\$/;
 const PUT_BACK = {
@@ -164,7 +166,7 @@ function withoutUnprotect(line: string): string {
 function firstReasons({ messages }: Pick<Observed, "messages">, text: string): string {
   const reasons = [...new Set(messages)]
     .filter((line) => line !== "" && !NO_REASON.test(line))
-    .map(withoutUnprotect);
+    .map((line) => withoutUnprotect(line.replace(STACK, "")));
   if (reasons.length > 0) return reasons.slice(0, 5).join("; ");
   const lines = text.split("\n").filter((line) => line.startsWith("error: "));
   return (

@@ -14,9 +14,10 @@ import { PlannedMove, filledSlot } from "./moves";
 import type { OpenProject } from "./project";
 import { Changes, withChanges } from "./record-file";
 import { TakenIn, TakingOptions, requireUse, takeLate } from "./taking";
+import { referenceIn } from "./to-store/reference";
 import type { Stored } from "./to-store/stored";
 import { targetsOf } from "./to-store/target";
-import { PlainMap, isPlainMap } from "./yaml-text";
+import type { PlainMap } from "./yaml-text";
 
 /** What is to be said of the new values. */
 export interface AboutValues {
@@ -108,7 +109,7 @@ function openStores(open: OpenProject, destinations: ReturnType<typeof destinati
 
 function hasReference({ file }: OpenProject, { secret: { name } }: PlannedMove): boolean {
   const slots = Object.values(externalOf(file)[name] ?? {});
-  return slots.some((entry) => isPlainMap(entry) && typeof entry.version === "string");
+  return slots.some((entry) => referenceIn(entry) !== undefined);
 }
 
 function destinationsOf(

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
 import { ConfigurationError } from "../components/errors";
+import { endingWithItsProgram } from "./failing-program";
 
 /** The folder that rekey itself is in. */
 export const HOME = resolve(__dirname, "..");
@@ -47,7 +48,7 @@ export async function openStack(place: Place): Promise<OpenStack> {
   const stack = place.create
     ? await LocalWorkspace.createOrSelectStack(args, options)
     : await LocalWorkspace.selectStack(args, options);
-  return { stack, mistake: () => mistake };
+  return { stack: endingWithItsProgram(stack), mistake: () => mistake };
 }
 
 /** The file with a stack's settings. */

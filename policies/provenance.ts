@@ -2,9 +2,11 @@ import { StackConfiguration } from "./configuration";
 import { isBesideCredential } from "./credential-names";
 import type { Source } from "./dependencies";
 import { Dictionary, Leaf, leaves, textOf, at, writtenOf } from "./leaves";
+import { looksGenerated } from "./randomness";
+import type { Options } from "./rule";
 import { sensitiveProperties } from "./sensitive";
 import { ValueIndex } from "./value-index";
-import { viewsOf } from "./views";
+import { parseJson, stringsOf, viewsOf } from "./views";
 
 /**
  * Where a value comes from, the first that fits:
@@ -116,14 +118,26 @@ export class GeneratedValues {
   }
 }
 
-/** The secret values that the given resources made. Inputs such as keepers are not among them. */
-export function generatedValues(
-  resources: Iterable<{ readonly type: string; readonly properties: Dictionary }>,
-): Set<string> {
+/** What is looked at for secret values. */
+interface Yielding {
+  readonly type: string;
+  readonly properties: Dictionary;
+  readonly options?: Options;
+}
+
+/**
+ * The secret values that the given resources made, and those that a store held when a version was taken over. Inputs such as keepers are not among
+ * them.
+ */
+export function generatedValues(resources: Iterable<Yielding>): Set<string> {
   const values = new Set<string>();
-  for (const { type, properties } of resources)
-    for (const name of sensitiveProperties(type, "key-material")) {
-      const output = at(properties, name);
+  // Properties are read from the engine's message only where there is something to look for.
+  for (const resource of resources) {
+    for (const name of keptProperties(resource))
+      for (const leaf of leaves(at(resource.properties, name) ?? NOTHING))
+        if (leaf.secret !== "none") for (const text of keptTexts(leaf)) values.add(text);
+    for (const name of sensitiveProperties(resource.type, "key-material")) {
+      const output = at(resource.properties, name);
       if (output === undefined) continue;
       for (const leaf of leaves(output)) {
         // A stored document has user names and the like beside its values, each once more for every slot (`username_a`).
@@ -133,7 +147,21 @@ export function generatedValues(
         if (text) values.add(text);
       }
     }
+  }
   return values;
+}
+
+/** What a store keeps and the program neither gives nor changes. */
+function keptProperties({ type, options: { ignoreChanges = [] } = {} }: Yielding): string[] {
+  if (ignoreChanges.length === 0) return [];
+  const stored = sensitiveProperties(type, "stored-value").map((name) => name.split(".")[0] ?? "");
+  return stored.filter((name) => ignoreChanges.includes(name));
+}
+
+/** The texts that look random: a new version could be created with a literal, and words are likely to be one. */
+function keptTexts(leaf: Leaf): string[] {
+  const text = textOf(leaf) ?? "";
+  return [text, ...stringsOf(parseJson(text))].filter(looksGenerated);
 }
 
 /** True when a text is, or holds, one of the generated values, for example as the password of an address. */
@@ -146,3 +174,4 @@ export function holdsGenerated(
 }
 
 const NONE = new GeneratedValues([]);
+const NOTHING: Leaf = { kind: "unknown", path: [], secret: "none" };

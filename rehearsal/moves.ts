@@ -9,7 +9,7 @@ export type Among = Tier | readonly string[];
 
 /** The moves of a rehearsal, each made by the command that an operator would type. */
 export interface Moves {
-  /** `rekey stage` for every secret, or those chosen; values of externally issued ones go in on standard input. */
+  /** `rekey stage` for every secret, or those chosen; values of externally issued ones go in on standard input, some straight to a store. */
   stage(external: ReadonlyMap<string, SecretText>, among?: Among): Promise<void>;
   /** `rekey activate --all`, `--tier`, or by their names */
   activate(among?: Among): Promise<void>;
@@ -33,10 +33,15 @@ interface MoveDocument {
   }[];
 }
 
-/** Moves in a rehearsal's own project; all that the commands print is added to what was said in the session. */
+/**
+ * Moves in a rehearsal's own project; all that the commands print is added to what was said in the session.
+ *
+ * @param toStore externally issued secrets whose values are staged straight to a store.
+ */
 export function movesOf(
   session: Pick<Session, "project" | "engine" | "said">,
   secrets: readonly SecretDeclaration[],
+  toStore: readonly string[] = [],
 ): Moves {
   const known = new Map<string, { from: number; to: number }>();
   const leaders = secrets.filter(({ movesWith }) => movesWith === undefined);
@@ -53,7 +58,10 @@ export function movesOf(
       const generated = names.filter((name) => !external.has(name));
       if (generated.length > 0) await run(["stage", ...generated]);
       for (const [name, value] of external)
-        if (names.includes(name)) await run(["stage", name, "--value-stdin"], value);
+        if (names.includes(name)) {
+          const options = ["--value-stdin", ...(toStore.includes(name) ? ["--to-store"] : [])];
+          await run(["stage", name, ...options], value);
+        }
     },
     activate: (among) => run(["activate", ...choice(among)]),
     retire: async (tier) => {

@@ -96,7 +96,7 @@ async function rotate<C extends Clouds>(
     String(settings["rekey:environment"]),
     (name) => settings[`rekey:${name}`],
   );
-  const moves = movesOf(session, secrets);
+  const moves = movesOf(session, secrets, system.toStore);
 
   const first = await update("bring it up", { create: true });
   const stage: Stage<C> = { clouds, project, engine, outputs: first.outputs };

@@ -222,7 +222,9 @@ class Load implements Traffic {
     } catch (error) {
       // The network's own code says what happened; messages of other errors might quote a header.
       if (!(error instanceof Error)) return "unknown error";
-      return (error as NodeJS.ErrnoException).code ?? error.name;
+      // A timeout is none of the network's: its code is a number of the DOM's.
+      const { code } = error as NodeJS.ErrnoException;
+      return typeof code === "string" ? code : error.name;
     }
   }
 

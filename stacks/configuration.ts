@@ -6,6 +6,7 @@ import { readRecords } from "../components/records";
 import { runningValue } from "../components/running-values";
 import { RotationRecord } from "../components/rotation";
 import { SYSTEMS, System, inventory, requireDistinct } from "./inventory";
+import { checkParts } from "./parts";
 
 /** The environments that a stack can be. */
 export const ENVIRONMENTS = ["dev", "staging", "prod"] as const;
@@ -47,9 +48,12 @@ export function readConfiguration(config = new pulumi.Config("rekey")): Configur
   checkExternalNames(external, secrets);
   // An empty default makes the key optional: a declared key without a default is required.
   const fingerprintKey = config.get("fingerprintKey") || undefined;
-  for (const { name, source, movesWith } of secrets)
-    if (source === "external" && movesWith === undefined)
-      checkExternal(name, recordOf(records, name), external[name] ?? {}, fingerprintKey);
+  for (const secret of secrets) {
+    const { name, source, movesWith } = secret;
+    if (source !== "external" || movesWith !== undefined) continue;
+    checkExternal(name, recordOf(records, name), external[name] ?? {}, fingerprintKey);
+    checkParts(secret, recordOf(records, name), external);
+  }
   const running = new Map<string, string>();
   for (const secret of secrets.filter(({ takesOver }) => takesOver)) {
     const { name } = secret;

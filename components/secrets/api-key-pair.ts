@@ -5,6 +5,7 @@ import { SecretGeneration, liveOutputs } from "../generations";
 import { readParts } from "../parts";
 import { LiveGeneration, RotationRecord, liveGenerations } from "../rotation";
 import { refuseTestValue } from "../test-values";
+import { takenIn } from "./taken-in";
 
 /** The parts of a pair, as its declaration in an inventory names them too (`parts`). */
 export const API_KEY_PARTS = ["publishable", "secret"] as const;
@@ -34,15 +35,10 @@ export class ApiKeyPair extends pulumi.ComponentResource {
 
   constructor(name: string, args: ApiKeyPairArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rekey:index:ApiKeyPair", name, {}, opts);
-    const taken = liveGenerations(args.record).map((live) => pairOf(live, args));
-    refuseSameSecret(taken, args);
+    refuseSameSecret(knownPairs(args), args);
     this.#secret = args.secret;
-    this.#parts = partGenerations(taken);
-    this.generations = taken.map(({ live, found }) =>
-      "version" in found
-        ? { ...live, storeVersion: found.version }
-        : { ...live, value: pulumi.secret(found.value) },
-    );
+    this.generations = takenIn(name, args, this);
+    this.#parts = partGenerations(this.generations, args);
     this.registerOutputs(liveOutputs(this.generations));
   }
 
@@ -62,32 +58,44 @@ export class ApiKeyPair extends pulumi.ComponentResource {
   }
 }
 
-interface TakenPair {
+/** A pair that the program is told by its settings. */
+interface KnownPair {
   readonly live: LiveGeneration;
-  readonly found: ExternalValue;
-  readonly parts?: Readonly<Record<string, string>>;
+  readonly parts: Readonly<Record<string, string>>;
 }
 
-function pairOf(live: LiveGeneration, { secret, values, environment }: ApiKeyPairArgs): TakenPair {
-  const found = externalValue(secret, live, values);
-  if ("version" in found) return { live, found };
+function knownPairs(args: ApiKeyPairArgs): KnownPair[] {
+  const { record, secret, values, environment } = args;
+  return liveGenerations(record).flatMap((live) => {
+    const found = externalValue(secret, live, values);
+    if (!("value" in found)) return [];
+    const parts = partsOf(found.value, live, args);
+    const path = `${EXTERNAL}.${secret}.${live.slot}`;
+    for (const part of Object.values(parts)) refuseTestValue(path, secret, part, environment);
+    return [{ live, parts }];
+  });
+}
+
+function partsOf(
+  text: string,
+  live: LiveGeneration,
+  { secret }: ApiKeyPairArgs,
+): Readonly<Record<string, string>> {
+  const read = readParts(text, API_KEY_PARTS);
+  if ("parts" in read) return read.parts;
   const path = `${EXTERNAL}.${secret}.${live.slot}`;
-  const read = readParts(found.value, API_KEY_PARTS);
-  if ("problem" in read)
-    throw new ConfigurationError({
-      path: `${path}.value`,
-      problem: `the pair of generation ${live.generation} ${read.problem}`,
-      allowed: 'the JSON text {"publishable":"…","secret":"…"}',
-      fix: `pulumi config rm --path '${path}' && rekey intake ${secret}, which asks for both parts`,
-    });
-  for (const part of Object.values(read.parts)) refuseTestValue(path, secret, part, environment);
-  return { live, found, parts: read.parts };
+  throw new ConfigurationError({
+    path: `${path}.value`,
+    problem: `the pair of generation ${live.generation} ${read.problem}`,
+    allowed: 'the JSON text {"publishable":"…","secret":"…"}',
+    fix: `pulumi config rm --path '${path}' && rekey intake ${secret}, which asks for both parts`,
+  });
 }
 
-function refuseSameSecret(taken: readonly TakenPair[], { secret }: ApiKeyPairArgs): void {
+function refuseSameSecret(pairs: readonly KnownPair[], { secret }: ApiKeyPairArgs): void {
   const seen = new Map<string, LiveGeneration>();
-  for (const { live, parts } of taken) {
-    if (parts?.secret === undefined) continue;
+  for (const { live, parts } of pairs) {
+    if (parts.secret === undefined) continue;
     const twin = seen.get(parts.secret);
     if (twin)
       throw new ConfigurationError({
@@ -101,10 +109,15 @@ function refuseSameSecret(taken: readonly TakenPair[], { secret }: ApiKeyPairArg
 }
 
 function partGenerations(
-  taken: readonly TakenPair[],
+  generations: readonly SecretGeneration[],
+  args: ApiKeyPairArgs,
 ): Readonly<Record<ApiKeyPart, readonly SecretGeneration[]>> | undefined {
-  if (taken.some(({ parts }) => !parts)) return undefined;
+  const known = generations.flatMap(({ value, ...live }) => (value ? [{ ...live, value }] : []));
+  if (known.length < generations.length) return undefined;
   const generationsOf = (name: ApiKeyPart): SecretGeneration[] =>
-    taken.map(({ live, parts }) => ({ ...live, value: pulumi.secret(parts?.[name] as string) }));
+    known.map((live) => ({
+      ...live,
+      value: pulumi.secret(live.value.apply((text) => partsOf(text, live, args)[name] as string)),
+    }));
   return { publishable: generationsOf("publishable"), secret: generationsOf("secret") };
 }

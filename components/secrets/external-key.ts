@@ -13,6 +13,8 @@ export interface ExternalKeyArgs {
   readonly values: Readonly<Record<string, ExternalValue>>;
   /** The stack's environment: outside dev a recognisable test value is refused. */
   readonly environment?: string;
+  /** Runs before a value that was taken in past the program is deleted from where it was, and holds that back while it fails. */
+  readonly beforeRetirement?: pulumi.ResourceHook;
 }
 
 /**
@@ -25,7 +27,7 @@ export class ExternalKey extends pulumi.ComponentResource {
 
   constructor(name: string, args: ExternalKeyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rekey:index:ExternalKey", name, {}, opts);
-    this.generations = takenIn(args);
+    this.generations = takenIn(name, args, this);
     this.registerOutputs(liveOutputs(this.generations));
   }
 }

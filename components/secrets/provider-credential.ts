@@ -44,7 +44,7 @@ export class ProviderCredential extends pulumi.ComponentResource {
     super("rekey:index:ProviderCredential", name, {}, opts);
     this.usedBy = args.usedBy;
     this.#secret = args.secret;
-    this.#generations = takenIn(args);
+    this.#generations = takenIn(name, args, this);
     this.active = activeOf(this.#generations);
     this.registerOutputs(liveOutputs(this.#generations));
   }

@@ -39,7 +39,9 @@ export class WebhookSecret extends pulumi.ComponentResource {
     refuseThird(args);
     super("rekey:index:WebhookSecret", name, {}, opts);
     const { values } = args;
-    this.generations = values ? takenIn({ ...args, values }) : generate(name, args, SHAPE, this);
+    this.generations = values
+      ? takenIn(name, { ...args, values }, this)
+      : generate(name, args, SHAPE, this);
     this.forConsumers = acceptedOf(this.generations).accepted.map((generation, place) => ({
       name: place === 0 ? args.secret : `${args.secret}_PREVIOUS`,
       generation,

@@ -75,7 +75,9 @@ async function answer(
   const start = {
     secret: secret?.name ?? null,
     store,
-    recordGeneration: entry?.byFunction ? null : (active?.generation ?? null),
+    recordGeneration:
+      entry?.byFunction || secret?.rotatedByFunction ? null : (active?.generation ?? null),
+    ...(entry?.syncedFor && { synced: true }),
   };
   const without = (judgement: Judgement) => ({
     ...start,

@@ -20,6 +20,8 @@ export interface Answered {
   readonly recordGeneration: number | null;
   readonly versions: readonly HeldFingerprint[];
   readonly judgement: Judgement;
+  /** The cluster keeps it in step with another store by itself. */
+  readonly synced?: boolean;
 }
 
 /**
@@ -28,6 +30,7 @@ export interface Answered {
  */
 export function compared(answers: readonly Answered[]): Answered[] {
   return answers.map((answer) => {
+    if (answer.synced) return inStep(answer, answers);
     if (answer.judgement.verdict !== "equal") return answer;
     const others = answers.filter(
       (one) => one === answer || (one.secret === answer.secret && isWitness(one)),
@@ -44,6 +47,46 @@ export function compared(answers: readonly Answered[]): Answered[] {
       },
     };
   });
+}
+
+/** Finds the generation that the cluster holds in the store that it is kept in step with, and whether that is the one in use there. */
+function inStep(answer: Answered, all: readonly Answered[]): Answered {
+  const [held] = answer.versions;
+  const value = held?.fingerprint;
+  if (held === undefined) return answer;
+  const kept = all.find(
+    (one) => one.secret === answer.secret && !one.synced && one.generation !== null,
+  );
+  const fix = "see that the cluster's sync with the store (External Secrets) runs, then ask again";
+  if (kept === undefined)
+    return {
+      ...answer,
+      judgement: {
+        verdict: "unreachable",
+        reason: "unknown: no store told what it is to hold",
+        fix,
+      },
+    };
+  const found = kept.versions.find(({ fingerprint }) => value && fingerprint === value);
+  if (!found || found.generation === null)
+    return {
+      ...answer,
+      judgement: {
+        verdict: "changed by hand",
+        reason: `its value is none of those in ${kept.store}: it is of a generation that was retired, or was written by hand`,
+        fix,
+      },
+    };
+  const { generation } = found;
+  const judgement: Judgement =
+    generation === kept.generation
+      ? answer.judgement
+      : {
+          verdict: "behind",
+          reason: `the cluster has generation ${generation}, and ${kept.store} is at ${kept.generation}`,
+          fix: `${fix}; retire nothing until then`,
+        };
+  return { ...answer, generation, versions: [{ ...held, generation }], judgement };
 }
 
 /** What was changed by hand proves nothing about the others. */

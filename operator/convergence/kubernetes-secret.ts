@@ -3,6 +3,7 @@ import { SecretText } from "../../components/secret-text";
 import type { KubernetesClient } from "../kubernetes";
 import { kubernetesOfStack } from "../kubernetes-of-stack";
 import type { KnownResource } from "../recovery/state";
+import { readSynced, syncedEntries } from "./kubernetes-synced";
 import {
   type HeldVersion,
   type KnownVersion,
@@ -28,7 +29,7 @@ export const kubernetesSecretStore: Store = {
   reader(config) {
     const client = kubernetesOfStack(config);
     return {
-      read: (entry) => read(entry, client),
+      read: (entry) => (entry.syncedFor ? readSynced(entry, client) : read(entry, client)),
       undo: (entry, { generation }) =>
         `\`kubectl -n ${quoted(entry.at.namespace ?? "")} delete secret ${quoted(objectOf(entry, generation))}\`, then \`pulumi refresh\` and \`rekey up\``,
       close: () => client.close(),
@@ -37,7 +38,7 @@ export const kubernetesSecretStore: Store = {
 };
 
 function entries(resources: readonly KnownResource[]): StoreEntry[] {
-  return [...singles(resources), ...keyrings(resources)];
+  return [...singles(resources), ...keyrings(resources), ...syncedEntries(resources)];
 }
 
 /** A list of keys, under the name that its objects have in common: the list's own is at the end of each. */

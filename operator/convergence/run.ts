@@ -4,12 +4,14 @@ import { AT_REST } from "../../components/rotation";
 import { explain } from "../engine-errors";
 import { createProgress, printJson, printText, table, widthOf, wrap } from "../output";
 import { type OpenProject, type Whereabouts, openProject } from "../project";
+import { openCloud } from "../recovery/cloud";
 import { readState } from "../recovery/state";
 import { choose } from "../selection";
 import { openStack } from "../workspace";
 import { checkConvergence } from "./check";
 import type { Answered } from "./compare";
 import { Fingerprints } from "./fingerprint";
+import { leftAtIntakes } from "./intakes";
 import { mapOf } from "./store";
 import type { Verdict } from "./verdict";
 
@@ -67,7 +69,15 @@ async function ask(open: OpenProject, secrets: OpenProject["secrets"], all: bool
       const [state, config] = await Promise.all([readState(stack), stack.getAllConfig()]);
       progress.step("asking the stores");
       const taken = takenIn(open.file.config[EXTERNAL]);
-      return await checkConvergence({ secrets, records: open.records, state, config, taken, all });
+      const { records, file } = open;
+      const asked = await checkConvergence({ secrets, records, state, config, taken, all });
+      const cloud = openCloud(config, new Set());
+      try {
+        const { resources } = state;
+        return [...asked, ...(await leftAtIntakes(secrets, records, file, { cloud, resources }))];
+      } finally {
+        cloud.close();
+      }
     } catch (error) {
       throw explain(error, { place, observed: { messages: [] }, mistake: undefined });
     }

@@ -33,6 +33,8 @@ export interface StoreEntry {
   readonly known: readonly KnownVersion[];
   /** A rotation function writes generations, labels and versions past the program; no record says where it stands. */
   readonly byFunction?: boolean;
+  /** The workloads that read it, where the cluster itself keeps it in step with another store: no record and no state says what it holds. */
+  readonly syncedFor?: readonly string[];
   /** Why it cannot be compared. */
   readonly notAsked?: string;
 }
@@ -56,6 +58,8 @@ export interface Reading {
   /** The generation in use by the store's own label; absent where it has none. */
   readonly active?: number;
   readonly versions: readonly HeldVersion[];
+  /** The workloads that run with what was there before. */
+  readonly outdated?: readonly string[];
 }
 
 /** Asks one store with the operator's own credentials and the stack's own addresses. */

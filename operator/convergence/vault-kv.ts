@@ -1,10 +1,7 @@
-import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { SecretText } from "../../components/secret-text";
-import type { ConfigMap } from "@pulumi/pulumi/automation";
 import type { KnownResource } from "../recovery/state";
-import { type KvSecret, readKv, VaultClient } from "../vault";
+import { type KvSecret, type VaultClient, readKv } from "../vault";
+import { vaultOfStack } from "../vault-of-stack";
 import {
   type HeldVersion,
   type KnownVersion,
@@ -12,6 +9,7 @@ import {
   type Store,
   type StoreEntry,
   mapOf,
+  nameOf,
   quoted,
   textOf,
 } from "./store";
@@ -27,7 +25,7 @@ export const vaultKvStore: Store = {
   kind: "vault-kv",
   entries,
   reader(config) {
-    const client = new VaultClient(settings(config));
+    const client = vaultOfStack(config);
     return {
       read: (entry) => read(entry, client),
       undo: ({ at, known }) =>
@@ -60,9 +58,14 @@ function foundEntries(resources: readonly KnownResource[]): StoreEntry[] {
     });
 }
 
+/** Where values are taken in is no store of the secret: nobody reads there but the program. */
+function isIntake(resource: KnownResource): boolean {
+  return /-intake-g\d+$/.test(nameOf(resource));
+}
+
 function writtenEntries(resources: readonly KnownResource[]): StoreEntry[] {
   return resources
-    .filter(({ type }) => type === SECRET)
+    .filter((one) => one.type === SECRET && !isIntake(one))
     .flatMap(({ inputs, outputs, protect }) => {
       const [mount, path] = [textOf(inputs, "mount"), textOf(inputs, "name")];
       if (mount === undefined || path === undefined) return [];
@@ -134,33 +137,4 @@ function whole({ data }: KvSecret): SecretText {
 
 function isSame(one: KvSecret, other: KvSecret | undefined): boolean {
   return other !== undefined && whole(one).reveal() === whole(other).reveal();
-}
-
-function settings(config: ConfigMap): ConstructorParameters<typeof VaultClient>[0] {
-  const setting = (key: string, variable: string) =>
-    config[`vault:${key}`]?.value || process.env[variable] || undefined;
-  const address = setting("address", "VAULT_ADDR");
-  if (address === undefined)
-    throw new Error(
-      "vault:address is missing: set it with `pulumi config set vault:address`, or VAULT_ADDR",
-    );
-  const caCertFile = setting("caCertFile", "VAULT_CACERT");
-  return {
-    address,
-    token: SecretText.from(setting("token", "VAULT_TOKEN") ?? loggedIn()),
-    caCert: caCertFile === undefined ? undefined : readFileSync(caCertFile, "utf8"),
-    namespace: setting("namespace", "VAULT_NAMESPACE"),
-  };
-}
-
-/** What `vault login` left. */
-function loggedIn(): string {
-  try {
-    return readFileSync(join(homedir(), ".vault-token"), "utf8").trim();
-  } catch (error) {
-    throw new Error(
-      "there is no token for Vault: log in with `vault login`, or set VAULT_TOKEN in the environment",
-      { cause: error },
-    );
-  }
 }

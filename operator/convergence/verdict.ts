@@ -3,7 +3,13 @@ import {
   type RotationRecord,
   liveGenerations,
 } from "../../components/rotation";
-import type { HeldVersion, KnownVersion, Reading, StoreEntry } from "./store";
+import {
+  type HeldVersion,
+  type KnownVersion,
+  type Reading,
+  type StoreEntry,
+  quoted,
+} from "./store";
 
 /** What is said of a secret at a store. Only `equal` means that it is as the record says, and `not asked` says nothing at all. */
 export type Verdict =
@@ -45,6 +51,7 @@ export function judge(
   reading: Reading | undefined,
   expected: Expectation,
 ): Judgement {
+  if (entry.syncedFor) return judgeSynced(entry, reading);
   if (reading === undefined)
     return {
       verdict: "missing",
@@ -55,6 +62,27 @@ export function judge(
   if (strange !== undefined) return strange;
   if (entry.byFunction || expected.record === undefined) return { verdict: "equal" };
   return judgeGenerations(entry, reading, expected.record, expected);
+}
+
+/** Whether its value is the right one is told by the store that it is kept in step with; see `compared`. */
+function judgeSynced({ at }: StoreEntry, reading: Reading | undefined): Judgement {
+  if (reading === undefined)
+    return {
+      verdict: "missing",
+      reason: "the cluster has no such object",
+      fix: "see that the cluster's sync with the store (External Secrets) runs, and that its store's role may read the entry",
+    };
+  const outdated = reading.outdated ?? [];
+  if (outdated.length === 0) return { verdict: "equal" };
+  const restarts = outdated.map(
+    (workload) =>
+      `\`kubectl -n ${quoted(at.namespace ?? "")} rollout restart deployment/${quoted(workload)}\``,
+  );
+  return {
+    verdict: "behind",
+    reason: `pods of ${outdated.join(", ")} began before the object changed, and run with the value of before`,
+    fix: `${restarts.join(" and ")}; see that Reloader runs, and retire nothing until then`,
+  };
 }
 
 function strangeIn(

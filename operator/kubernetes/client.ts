@@ -17,7 +17,8 @@ export interface KubernetesObject {
     generation?: number;
     resourceVersion?: string;
     creationTimestamp?: string;
-    managedFields?: { manager?: string; operation?: string }[];
+    deletionTimestamp?: string;
+    managedFields?: { manager?: string; operation?: string; time?: string }[];
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
   };

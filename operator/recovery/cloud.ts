@@ -7,6 +7,8 @@ import type { GoogleClient } from "../google";
 import { googleOfStack } from "../google-of-stack";
 import type { KubernetesClient } from "../kubernetes";
 import { kubernetesOfStack } from "../kubernetes-of-stack";
+import type { VaultClient } from "../vault";
+import { vaultOfStack } from "../vault-of-stack";
 
 /** The clouds of a stack, and what its configuration says about them. A client is made when it is first asked for. */
 export interface Cloud {
@@ -17,6 +19,7 @@ export interface Cloud {
   readonly secretsManager: () => SecretsManagerClient;
   readonly iam: () => IAMClient;
   readonly lambda: () => LambdaClient;
+  readonly vault: () => VaultClient;
   /** Ends the connections that are kept open. */
   close(): void;
 }
@@ -40,6 +43,7 @@ export function openCloud(config: ConfigMap, external: ReadonlySet<string>): Clo
     secretsManager: once(secretsManagerOf, (client) => client.destroy()),
     iam: once(iamOf, (client) => client.destroy()),
     lambda: once(lambdaOf, (client) => client.destroy()),
+    vault: once(vaultOfStack, (client) => client.close()),
     close: () => opened.splice(0).forEach((close) => close()),
   };
 }

@@ -1,33 +1,50 @@
-import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type {
+  DescribeSecretCommandOutput,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import { SecretText } from "../../components/secret-text";
 import { generationLabel, labelledGeneration } from "../../components/stores/aws-staging-labels";
 import { callAws, findInAws } from "../aws-call";
 import { quoted } from "../convergence/store";
+import { RekeyError } from "../errors";
 import type { KnownResource } from "../recovery/state";
-import { Entry, Unclaimed, knownVersions, noEntry, settingsBehind } from "./entry";
+import { Entry, Unclaimed, knownVersions, settingsBehind } from "./entry";
 import type { Target } from "./target";
 
-const SECRET = "aws:secretsmanager/secret:Secret";
 const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
-const CURRENT = "AWSCURRENT";
+/** What an intake entry holds beside the versions of generations. The service insists on a current version, and that shall be no secret. */
+const NO_VALUE =
+  "No value: rekey takes new values in here, as versions labelled rekey-g<generation>.";
+/** Says of an entry what it is for. */
+const TAG = { Key: "rekey-intake", Value: "true" };
 
 /**
- * An entry in AWS Secrets Manager. A version gets our own label (`rekey-g5`) and nothing else: AWSCURRENT stays where it is, and the label says of a
- * version that no settings file names whose it was to be. The SDK sends each call with a token of its own, so that its retries make no second one.
+ * Where AWS Secrets Manager takes values in: an entry beside the secret's own, which nobody reads but the program. It is made with the first value. A
+ * version has our label (`rekey-g5`) alone, so that AWS prunes it once the program has taken that off; the label says of a version that no
+ * settings file names whose it was to be. The SDK sends each call with a token of its own, so that its retries make no second one.
  *
  * @param named the versions of this secret that the settings name.
+ * @param kmsKeyId encrypts the entry; the account's own key for Secrets Manager unless set.
  */
-export function awsEntry(
+export function awsIntake(
   target: Target,
   resources: readonly KnownResource[],
   named: readonly string[],
   client: SecretsManagerClient,
+  kmsKeyId?: string,
 ): Entry {
-  const sdk = () =>
-    require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
   const { entry } = target;
+  let exists = false;
   return {
-    look: (generation) => look(target, generation, resources, named, client),
+    async look(generation) {
+      const about = await describe(entry, client);
+      exists = about !== undefined;
+      if (about === undefined) return [];
+      if (about.DeletedDate !== undefined) throw beingDeleted(target);
+      const ours = about.Tags?.some(({ Key, Value }) => Key === TAG.Key && Value === TAG.Value);
+      if (ours !== true) throw somebodyElses(target);
+      return unclaimedIn(about, target, generation, resources, named);
+    },
 
     async valueOf(version) {
       const [secret, id] = partsOf(version);
@@ -40,6 +57,7 @@ export function awsEntry(
     },
 
     async put(value, generation) {
+      if (!exists) await create(entry, kmsKeyId, client);
       const { PutSecretValueCommand } = sdk();
       const made = await callAws(`AWS Secrets Manager: PutSecretValue on ${entry}`, () =>
         client.send(
@@ -58,35 +76,78 @@ export function awsEntry(
   };
 }
 
-async function look(
+/** What the service tells of an entry; undefined where there is none. */
+function describe(
+  entry: string,
+  client: SecretsManagerClient,
+): Promise<DescribeSecretCommandOutput | undefined> {
+  const { DescribeSecretCommand } = sdk();
+  return findInAws(`AWS Secrets Manager: DescribeSecret on ${entry}`, () =>
+    client.send(new DescribeSecretCommand({ SecretId: entry })),
+  );
+}
+
+/** The versions with the label of a generation that neither state nor settings know. */
+function unclaimedIn(
+  about: DescribeSecretCommandOutput,
   target: Target,
   generation: number,
   resources: readonly KnownResource[],
   named: readonly string[],
-  client: SecretsManagerClient,
-): Promise<Unclaimed[]> {
-  const { DescribeSecretCommand } =
-    require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
-  const about = await findInAws(`AWS Secrets Manager: DescribeSecret on ${target.entry}`, () =>
-    client.send(new DescribeSecretCommand({ SecretId: target.entry })),
-  );
-  // An entry that somebody else made is not the stack's: its first update would fail on it.
-  const own = resources.some(({ type, id }) => type === SECRET && id === about?.ARN);
-  if (about === undefined || about.DeletedDate !== undefined || !own) throw noEntry(target);
+): Unclaimed[] {
   const known = knownVersions(resources, VERSION, named, (id) => id.startsWith(`${about.ARN}|`));
   const ids = known.names.map((name) => partsOf(name)[1]);
   const labelled = Object.entries(about.VersionIdsToStages ?? {}).flatMap(([id, labels]) => {
     const held = labelledGeneration(labels);
-    return held === undefined ? [] : [{ id, labels, held }];
+    return held === undefined ? [] : [{ id, held }];
   });
   const taken = labelled.find(
-    ({ id, labels, held }) =>
-      held > generation || (held === generation && (ids.includes(id) || labels.includes(CURRENT))),
+    ({ id, held }) => held > generation || (held === generation && ids.includes(id)),
   );
   if (taken) throw settingsBehind(target, generation, taken.held);
   return labelled
     .filter(({ held }) => held === generation)
     .map(({ id }) => ({ version: `${about.ARN}|${id}`, left: true }));
+}
+
+async function create(
+  entry: string,
+  kmsKeyId: string | undefined,
+  client: SecretsManagerClient,
+): Promise<void> {
+  const { CreateSecretCommand } = sdk();
+  await callAws(`AWS Secrets Manager: CreateSecret on ${entry}`, () =>
+    client.send(
+      new CreateSecretCommand({
+        Name: entry,
+        SecretString: NO_VALUE,
+        Tags: [TAG],
+        ...(kmsKeyId === undefined ? {} : { KmsKeyId: kmsKeyId }),
+      }),
+    ),
+  );
+}
+
+function beingDeleted({ store, entry }: Target): RekeyError {
+  return new RekeyError({
+    code: "no-entry",
+    exitCode: 2,
+    message: `${store} is being deleted and keeps its name until then; nothing was written`,
+    path: "--to-store",
+    allowed: "an entry that is not deleted, or none",
+    fix: `\`aws secretsmanager restore-secret --secret-id ${quoted(entry)}\`, then run the command again`,
+  });
+}
+
+function somebodyElses({ store, entry }: Target): RekeyError {
+  return new RekeyError({
+    code: "no-entry",
+    exitCode: 2,
+    message: `${store} is there and not of rekey's making, so others may read it; nothing was written`,
+    path: "--to-store",
+    allowed: `an entry with the tag ${TAG.Key}=${TAG.Value}, or none: the first value makes it`,
+    fix: `look who reads it; if it may be used, \`aws secretsmanager tag-resource --secret-id ${quoted(entry)} --tags Key=${TAG.Key},Value=${TAG.Value}\``,
+  });
 }
 
 /** Takes our label off a version that no state has; calmly where it is off, or the entry gone, already. */
@@ -95,13 +156,10 @@ export async function unlabelInAws(
   generation: number,
   client: SecretsManagerClient,
 ): Promise<void> {
-  const { DescribeSecretCommand, UpdateSecretVersionStageCommand } =
-    require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
+  const { UpdateSecretVersionStageCommand } = sdk();
   const [secret, id] = partsOf(version);
   const label = generationLabel(generation);
-  const about = await findInAws(`AWS Secrets Manager: DescribeSecret on ${secret}`, () =>
-    client.send(new DescribeSecretCommand({ SecretId: secret })),
-  );
+  const about = await describe(secret, client);
   if (about?.VersionIdsToStages?.[id]?.includes(label) !== true) return;
   await callAws(`AWS Secrets Manager: UpdateSecretVersionStage on ${secret}`, () =>
     client.send(
@@ -122,4 +180,9 @@ export function isAwsVersion(version: string): boolean {
 function partsOf(version: string): [string, string] {
   const at = version.lastIndexOf("|");
   return [version.slice(0, Math.max(at, 0)), version.slice(at + 1)];
+}
+
+/** Loaded where a store is asked, not with every command. */
+function sdk() {
+  return require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
 }

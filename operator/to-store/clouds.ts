@@ -7,6 +7,7 @@ import { createProgress } from "../output";
 import type { OpenProject } from "../project";
 import { type Cloud, openCloud } from "../recovery/cloud";
 import { type KnownResource, readState } from "../recovery/state";
+import { VaultError } from "../vault";
 import { openStack } from "../workspace";
 
 /** The clouds of a stack, by its own settings, and the resources that its state knows. */
@@ -46,7 +47,7 @@ export async function askStore<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    if (!(error instanceof AwsRefusal || error instanceof GoogleApiError)) throw error;
+    if (!isRefusal(error)) throw error;
     throw new RekeyError({
       code: "store",
       message: `${error.message}; the settings file was not changed`,
@@ -54,4 +55,8 @@ export async function askStore<T>(call: () => Promise<T>): Promise<T> {
       cause: error,
     });
   }
+}
+
+function isRefusal(error: unknown): error is Error {
+  return [AwsRefusal, GoogleApiError, VaultError].some((kind) => error instanceof kind);
 }

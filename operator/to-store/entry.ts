@@ -50,18 +50,14 @@ export function knownVersions(
 }
 
 /** There is nothing to put a version into. */
-export function noEntry({ secret: { name }, store, kind }: Target): RekeyError {
-  const first =
-    kind === "google-secret-manager"
-      ? `\`rekey adopt ${name}\`, which makes the entry and puts it there`
-      : `\`rekey intake ${name}\` without --to-store`;
+export function noEntry({ secret: { name }, store }: Target): RekeyError {
   return new RekeyError({
     code: "no-entry",
     exitCode: 2,
     message: `${store} does not exist yet: the stack's first update makes it; nothing was written`,
     path: "--to-store",
     allowed: "a store's entry that an update of the stack made",
-    fix: `\`rekey up\` first; where that needs a first value of ${name}: ${first}`,
+    fix: `\`rekey up\` first; where that needs a first value of ${name}: \`rekey adopt ${name}\`, which makes the entry and puts it there`,
   });
 }
 

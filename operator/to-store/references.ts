@@ -6,6 +6,8 @@ import { PlainMap, isPlainMap } from "../yaml-text";
 import { isAwsVersion, unlabelInAws } from "./aws";
 import { Clouds, askStore, openClouds } from "./clouds";
 import { disableInGoogle } from "./google";
+import { referenceIn } from "./reference";
+import { deleteInVault } from "./vault";
 
 interface Reference {
   readonly version: string;
@@ -35,18 +37,19 @@ export async function releaseWithdrawn(
 
 function emptied(move: PlannedMove, external: Readonly<Record<string, PlainMap>>): Reference[] {
   return emptiedSlots(move.from, move.to).flatMap(
-    (slot) => referenceIn(move, slot, external) ?? [],
+    (slot) => referenceOf(move, slot, external) ?? [],
   );
 }
 
-function referenceIn(
+function referenceOf(
   { secret: { name } }: PlannedMove,
   slot: string,
   external: Readonly<Record<string, PlainMap>>,
 ): Reference | undefined {
   const entry = external[name]?.[slot];
-  if (!isPlainMap(entry) || typeof entry.version !== "string") return undefined;
-  return { version: entry.version, generation: Number(entry.generation) };
+  const version = referenceIn(entry);
+  if (version === undefined || !isPlainMap(entry)) return undefined;
+  return { version, generation: Number(entry.generation) };
 }
 
 /** Google tells a version by the project's number, too. */
@@ -56,13 +59,18 @@ function isKnown({ version }: Reference, resources: readonly KnownResource[]): b
 }
 
 function tail(version: string): string {
-  return isAwsVersion(version) ? version : version.slice(version.indexOf("/secrets/"));
+  return isGoogleVersion(version) ? version.slice(version.indexOf("/secrets/")) : version;
+}
+
+function isGoogleVersion(version: string): boolean {
+  return version.startsWith("projects/");
 }
 
 function takeOut({ version, generation }: Reference, { cloud }: Clouds): Promise<void> {
-  return askStore(() =>
-    isAwsVersion(version)
-      ? unlabelInAws(version, generation, cloud.secretsManager())
-      : disableInGoogle(version, cloud.google().secretManager),
-  );
+  return askStore(() => {
+    if (isAwsVersion(version)) return unlabelInAws(version, generation, cloud.secretsManager());
+    return isGoogleVersion(version)
+      ? disableInGoogle(version, cloud.google().secretManager)
+      : deleteInVault(version, cloud.vault());
+  });
 }

@@ -1,15 +1,13 @@
 import { EXTERNAL } from "../../components/external";
 import { SecretText } from "../../components/secret-text";
 import { refuseTestValue } from "../../components/test-values";
-import { placeOf } from "../../stacks/places";
 import { RekeyError } from "../errors";
-import { ExternalSettings, Intake, Taken, externalOf, settingsWith } from "../external";
+import { ExternalSettings, Intake, Taken, settingsWith } from "../external";
 import type { OpenProject } from "../project";
-import { PlainMap, isPlainMap } from "../yaml-text";
-import { awsEntry } from "./aws";
+import type { PlainMap } from "../yaml-text";
 import { Clouds, askStore, openClouds } from "./clouds";
 import type { Entry, Unclaimed } from "./entry";
-import { googleEntry } from "./google";
+import { openEntry } from "./open-entry";
 import type { Stored } from "./stored";
 import type { Target } from "./target";
 
@@ -46,7 +44,7 @@ export class OpenStores {
     try {
       const entries = new Map<string, Opened>();
       for (const { target, generation } of destinations) {
-        const entry = entryOf(target, open, clouds);
+        const entry = openEntry(target, open.file, clouds);
         const unclaimed = await askStore(() => entry.look(generation));
         entries.set(target.secret.name, { target, generation, entry, unclaimed });
       }
@@ -88,7 +86,7 @@ export class OpenStores {
       if (same(await askStore(() => entry.valueOf(version)), value)) this.#found.set(name, version);
     const left = unclaimed.filter((one) => one.left);
     if (!this.#found.has(name) && left.length > 0) throw otherValueLeft(opened, left);
-    return { version: "…" };
+    return referenceTo(opened.target, "…");
   }
 
   private async put({ secret: { name }, value }: Taken): Promise<PlainMap> {
@@ -99,7 +97,7 @@ export class OpenStores {
       ...{ secret: name, store: target.store, version },
       found: found !== undefined,
     });
-    return { version };
+    return referenceTo(target, version);
   }
 
   private openedFor(name: string): Opened {
@@ -109,29 +107,9 @@ export class OpenStores {
   }
 }
 
-function entryOf(target: Target, open: OpenProject, { cloud, resources }: Clouds): Entry {
-  const { name, system } = target.secret;
-  const named = versionsNamed(externalOf(open.file)[name] ?? {});
-  if (target.kind === "aws-secrets-manager")
-    return awsEntry(target, resources, named, cloud.secretsManager());
-  const { config } = open.file;
-  const project = placeOf(system, target.kind, config);
-  if (project === undefined)
-    throw new RekeyError({
-      code: "configuration",
-      exitCode: 2,
-      message: `does not say in which project of Google Cloud ${target.store} is`,
-      path: `rekey:${system}.project`,
-      allowed: "a project's id",
-      fix: `pulumi config set --path 'rekey:${system}.project' <project>`,
-    });
-  return googleEntry(target, project, resources, named, cloud.google().secretManager);
-}
-
-function versionsNamed(slots: PlainMap): string[] {
-  return Object.values(slots).flatMap((entry) =>
-    isPlainMap(entry) && typeof entry.version === "string" ? [entry.version] : [],
-  );
+/** What stands for a value in the settings file. */
+function referenceTo({ intake }: Target, version: string): PlainMap {
+  return intake ? { intake: version } : { version };
 }
 
 function same(one: SecretText, other: SecretText): boolean {

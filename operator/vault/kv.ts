@@ -14,7 +14,16 @@ export interface KvSecret {
 export interface KvMetadata {
   /** The newest version: the count of writes there ever were. */
   readonly currentVersion: number;
+  /** The newest version was deleted or destroyed, so a reader finds nothing. */
+  readonly gone: boolean;
   readonly customMetadata: Readonly<Record<string, string>>;
+}
+
+/** What Vault tells of a version. */
+interface KvVersion {
+  readonly destroyed?: boolean;
+  /** Empty until it is deleted. */
+  readonly deletion_time?: string;
 }
 
 /** Reads a version of a secret, the newest unless given; undefined where there is none or it was deleted. */
@@ -43,8 +52,11 @@ export async function readKvMetadata(
 ): Promise<KvMetadata | undefined> {
   const found = await client.read(`${mount}/metadata/${name}`);
   if (found === undefined) return undefined;
+  const versions = found.versions as Readonly<Record<string, KvVersion>> | undefined;
+  const newest = versions?.[String(found.current_version)];
   return {
     currentVersion: Number(found.current_version),
+    gone: newest?.destroyed === true || (newest?.deletion_time ?? "") !== "",
     customMetadata: (found.custom_metadata ?? {}) as Record<string, string>,
   };
 }

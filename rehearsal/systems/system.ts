@@ -93,6 +93,8 @@ export interface SystemRehearsal<C extends Clouds = Clouds> {
   readonly walk: "rotation" | "every-move";
   /** Secrets that go through every move in a rotation, too, and what moves with them. Default: none. */
   readonly everyMove?: readonly string[];
+  /** Externally issued secrets whose values are staged straight to a store. An emergency keeps its own in the settings, so that both are rehearsed. */
+  readonly toStore?: readonly string[];
   /** True to walk through one tier of secrets after the other, most important first. Default: all at once. */
   readonly inTiers?: boolean;
   /** The packages of the provider servers that its program uses. */

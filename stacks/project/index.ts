@@ -29,7 +29,7 @@ export function project(configuration: Configuration): Record<string, pulumi.Out
     record: recordOf(records, "ENCRYPTION_KEY"),
     job: `kubectl -n ${settings.kubernetes.namespace} exec deployment/backend -- re-encrypt`,
   });
-  const secrets = projectSecrets(configuration, settings, rows);
+  const secrets = projectSecrets(configuration, settings, { rows, beforeRetirement });
   requireValues(secrets, settings);
   projectLocal(configuration, settings, secrets);
   const users = databaseUsers("project", {

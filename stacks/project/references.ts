@@ -23,7 +23,7 @@ export function requireValues(
       problem: `refers to a version in AWS, and ${inVault ? "Vault" : "the cluster's object"} needs the value of generation ${found.generation}`,
       allowed: `a value; or a reference where AWS alone keeps ${name} and ${PROJECT}.aws.syncedByCluster names it`,
       fix: inVault
-        ? `remove vault from ${PROJECT}.backends; it can keep ${name} again once every live generation was taken in without --to-store`
+        ? `remove vault from ${PROJECT}.backends; it can keep ${name} again once its next value was taken in (\`rekey stage ${name}\`) and this one is retired`
         : `pulumi config set --path '${PROJECT}.aws.syncedByCluster[0]' ${name}`,
     });
   }

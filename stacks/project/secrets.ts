@@ -25,11 +25,19 @@ export interface ProjectSecrets {
   readonly encryption: Keyring;
 }
 
-/** Declares the twelve secrets of project; `rows` holds the retirement of an encryption key back. */
+/** What holds retirements back. */
+export interface RetirementHooks {
+  /** Data that an encryption key is still needed for. */
+  readonly rows: pulumi.ResourceHook;
+  /** Workloads that do not work. */
+  readonly beforeRetirement: pulumi.ResourceHook;
+}
+
+/** Declares the twelve secrets of project. */
 export function projectSecrets(
   { records, external, running, environment }: Configuration,
   { database: { user } }: ProjectSettings,
-  rows: pulumi.ResourceHook,
+  { rows, beforeRetirement }: RetirementHooks,
 ): ProjectSecrets {
   const declared = (name: string) => ({
     record: recordOf(records, name),
@@ -40,6 +48,7 @@ export function projectSecrets(
     ...declared(secret),
     secret,
     values: external[secret] ?? {},
+    beforeRetirement,
   });
   const database = new DatabaseCredential("project-database", {
     ...declared("POSTGRES_PASSWORD"),

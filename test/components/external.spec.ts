@@ -44,6 +44,10 @@ describe("components/external", () => {
   it("accepts one value of its own for each live slot", () => {
     checked({ a: value(1), b: value(2, "-next") });
     checked({ a: { generation: 1, version: "3" }, b: { generation: 2, version: "4" } });
+    const intake = (generation: number) => `secret/data/intake/partner-key/g${generation}`;
+    checked({ a: value(1), b: { generation: 2, intake: intake(2) } });
+    const entry = { generation: 1, intake: intake(1) };
+    assert.deepEqual(readExternal({ PARTNER_KEY: { a: entry } }), { PARTNER_KEY: { a: entry } });
     checked({ b: value(2) }, RECORDS.rotated);
   });
 
@@ -91,6 +95,9 @@ describe("components/external", () => {
       checked({ a: { generation: 1, version: "3" }, b: { generation: 2, version: "3" } }),
     );
     assert.match(error.problem, /same value as slot a/);
+    const intake = "secret/data/intake/partner-key/g1";
+    const twice = { a: { generation: 1, intake }, b: { generation: 2, intake } };
+    assert.match(refusal(() => checked(twice)).problem, /same value as slot a/);
   });
 
   it("refuses a new value without a bump: it does not fit its fingerprint", () => {
@@ -126,6 +133,11 @@ describe("components/external", () => {
       "a value and a version",
       { PARTNER_KEY: { a: { generation: 1, value: CANARY, version: "1" } } },
       "rekey:external.PARTNER_KEY.a",
+    ],
+    [
+      "an intake that is nowhere",
+      { PARTNER_KEY: { a: { generation: 1, intake: CANARY } } },
+      "rekey:external.PARTNER_KEY.a.intake",
     ],
     [
       "a plain digest as fingerprint",

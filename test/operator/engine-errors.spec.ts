@@ -45,6 +45,19 @@ describe("operator/engine-errors: a label of AWS Secrets Manager that is off alr
   });
 });
 
+describe("operator/engine-errors: a program that failed in one of its values", () => {
+  it("is told by what was wrong, without the lines of its stack and without the end that was put to it", () => {
+    const failed =
+      "Unhandled exception: Error: this is no key\n    at somewhere (/a/project/stacks/x.ts:1:2)\n    at other";
+    const { message } = explain(new Error("code: 1"), {
+      place,
+      observed: { messages: [failed, "preview canceled"] },
+      mistake: undefined,
+    });
+    assert.equal(message, "the update failed: Unhandled exception: Error: this is no key");
+  });
+});
+
 describe("operator/engine-errors: what the engine says, in words of the operator", () => {
   const plugin = [
     "error: no resource plugin 'pulumi-resource-gcp' found in the workspace at version v9.35.0 or on your $PATH",

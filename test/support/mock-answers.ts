@@ -76,9 +76,18 @@ export function emailOf(accountId: string, project: string): string {
   return `${accountId}@${project}.example.com`;
 }
 
-/** What the mocks answer to a registration: the inputs, and what the real thing would add to them. */
-export function answer({ type, name, inputs }: MockResourceArgs) {
+/** What the mocks answer to a registration: the inputs, and what the real thing would add to them. `takenIn` stands in intake entries. */
+export function answer({ type, name, inputs }: MockResourceArgs, takenIn?: string) {
   const given = inputs as Record<string, unknown>;
   const { id = `${name}-id`, ...added } = ANSWERS[type]?.(name, given) ?? {};
-  return { id: id as string, state: { ...given, ...added } };
+  const read = /-intake-g\d+$/.test(name)
+    ? INTAKES[type]?.(takenIn ?? canary(name, "taken in"))
+    : undefined;
+  return { id: id as string, state: { ...given, ...added, ...read } };
 }
+
+/** What a provider reads where a value was taken in. */
+const INTAKES: Readonly<Record<string, (value: string) => Record<string, unknown>>> = {
+  "vault:kv/secretV2:SecretV2": (value) => ({ data: { value } }),
+  "aws:secretsmanager/secretVersion:SecretVersion": (value) => ({ secretString: value }),
+};

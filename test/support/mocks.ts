@@ -48,6 +48,8 @@ export interface RunOptions {
   readonly stack?: string;
   /** What the functions that the program calls answer, by token, beside {@link ANSWERS}; a call of any other fails. */
   readonly calls?: Readonly<Record<string, Record<string, unknown>>>;
+  /** The value that stands where one was taken in past the program; a canary unless set. */
+  readonly takenIn?: string;
   /** True to have the SDK itself work out the aliases that children inherit, which the engine does otherwise. */
   readonly aliasesBySdk?: boolean;
 }
@@ -154,12 +156,13 @@ function nameOf(urn: string): string {
  */
 export async function run<T>(
   program: () => T,
-  { config = {}, stack = "test", calls = {}, aliasesBySdk = false }: RunOptions = {},
+  { config = {}, stack = "test", calls = {}, takenIn, aliasesBySdk = false }: RunOptions = {},
 ): Promise<Run<T>> {
   registered = [];
   const answers = { ...ANSWERS, ...calls };
   const call = ({ token }: pulumi.runtime.MockCallArgs) => answers[token] ?? unexpected(token);
-  await setMocks({ newResource: answer, call }, "rekey", stack, false);
+  const newResource = (args: pulumi.runtime.MockResourceArgs) => answer(args, takenIn);
+  await setMocks({ newResource, call }, "rekey", stack, false);
   const { globalStore } = globalThis as unknown as { globalStore: { supportsAliasSpecs: boolean } };
   globalStore.supportsAliasSpecs = !aliasesBySdk;
   pulumi.runtime.setAllConfig(

@@ -14,7 +14,7 @@ const UNSEAL_MS = 30_000;
 /** What the program may do with Vault: its secrets, and who may read them. The text of docs/vault.md. */
 export const DEPLOY_POLICY = `
 path "${MOUNT}/data/project/*"     { capabilities = ["create", "update", "read", "delete"] }
-path "${MOUNT}/metadata/project/*" { capabilities = ["create", "update", "read", "delete"] }
+path "${MOUNT}/metadata/project/*" { capabilities = ["create", "update", "read", "delete", "list"] }
 path "sys/policies/acl/*"        { capabilities = ["create", "update", "read", "delete"] }
 path "auth/approle/role/*"       { capabilities = ["create", "update", "read", "delete"] }
 path "auth/kubernetes/role/*"    { capabilities = ["create", "update", "read", "delete"] }

@@ -5,6 +5,7 @@ import {
   ListSecretsCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
+import { intakeEntryOf } from "../../../components/intake-place";
 import { entryOf } from "../../../stacks/project/inventory";
 import { READS } from "../../../stacks/project/workloads";
 import type { Attempt } from "./access";
@@ -23,8 +24,16 @@ export function attemptsAtAws({ counted }: ProjectClouds): (secret: string) => A
   const { identities } = counted;
   return (secret) => {
     const readers: Readonly<Record<string, readonly string[]>> = READS;
+    const entry = `${PREFIX}/${entryOf(secret)}`;
+    const calls = [
+      ...Object.entries(callsFor(entry)),
+      // Where its values are taken in nobody reads but the program.
+      ...Object.entries(callsFor(intakeEntryOf(entry))).flatMap(([call, { own, send }]) =>
+        own ? [[`${call} on the intake entry`, { own: false, send }] as const] : [],
+      ),
+    ];
     const of = (identity: string, client: () => Promise<SecretsManagerClient>, reads: boolean) =>
-      Object.entries(callsFor(`${PREFIX}/${entryOf(secret)}`)).map(([call, { own, send }]) => ({
+      calls.map(([call, { own, send }]) => ({
         ...{ store: STORE, identity, call, promised: reads && own },
         run: async () => allowed(send(await client())),
       }));

@@ -1,3 +1,4 @@
+import { intakeEntryOf } from "../../../components/intake-place";
 import { SecretText } from "../../../components/secret-text";
 import { VaultClient, VaultError } from "../../../operator/vault";
 import { entryOf } from "../../../stacks/project/inventory";
@@ -56,6 +57,9 @@ function attempts({ identity, client, reads }: Caller, secret: string): Attempt[
   });
   return [
     of("read", reads.includes(secret), () => client.call("GET", `${MOUNT}/data/${path}`)),
+    of("read the intake entry", false, () =>
+      client.call("GET", `${MOUNT}/data/${intakeEntryOf(path)}/g2`),
+    ),
     of("read metadata", false, () => client.call("GET", `${MOUNT}/metadata/${path}`)),
     of("list", false, () => client.call("LIST", `${MOUNT}/metadata/${PREFIX}`)),
   ];

@@ -18,6 +18,7 @@ export const projectRehearsal: SystemRehearsal<ProjectClouds> = {
   walk: "rotation",
   inTiers: true,
   everyMove: ["VAPID_PRIVATE_KEY"],
+  toStore: ["OPENROUTER_API_KEY", "GMAIL_CLIENT_SECRET"],
   providers: ["random", "tls", "postgresql", "kubernetes", "aws", "vault"],
   start: startProjectClouds,
   prepare,

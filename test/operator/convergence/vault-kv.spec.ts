@@ -63,6 +63,15 @@ const judged = ({ reading, undo }: Held, record = RECORD) =>
   judge(ENTRY, reading, { record, undo, taken: new Set(), interrupted: false });
 
 describe("convergence: Vault KV", () => {
+  it("is not asked about where values are taken in: nobody reads there but the program", () => {
+    const name = "project/prod/intake/jwt-secret/g2";
+    const intake = resource("vault:kv/secretV2:SecretV2", "jwt-secret-intake-g2", {
+      id: `secret/data/${name}`,
+      inputs: { mount: "secret", name },
+    });
+    assert.deepEqual(store.entries([...STATE, intake]), [ENTRY]);
+  });
+
   it("finds a path with its version and the generations that it says it holds", () => {
     assert.deepEqual(ENTRY, {
       kind: "vault-kv",

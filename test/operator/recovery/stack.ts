@@ -78,7 +78,7 @@ export function cloudWith(given: Partial<Cloud>): Cloud {
   };
   return {
     ...{ external: new Set<string>(), google: none, kubernetes: none },
-    ...{ secretsManager: none, iam: none, lambda: none, close: () => undefined },
+    ...{ secretsManager: none, iam: none, lambda: none, vault: none, close: () => undefined },
     ...given,
   };
 }

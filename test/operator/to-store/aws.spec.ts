@@ -1,131 +1,64 @@
 import assert from "node:assert/strict";
-import {
-  DescribeSecretCommand,
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  type SecretsManagerClient,
-  UpdateSecretVersionStageCommand,
-} from "@aws-sdk/client-secrets-manager";
 import { SecretText } from "../../../components/secret-text";
 import { RekeyError } from "../../../operator/errors";
 import type { KnownResource } from "../../../operator/recovery/state";
-import { awsEntry, unlabelInAws } from "../../../operator/to-store/aws";
-import { OPENROUTER as target, OPENROUTER_ENTRY as NAME } from "../../support/openrouter";
+import { awsIntake, unlabelInAws } from "../../../operator/to-store/aws";
+import { OPENROUTER as target, OPENROUTER_INTAKE as ENTRY } from "../../support/openrouter";
+import { ARN, fakeAws } from "./fake-aws";
 
-const ARN = `arn:aws:secretsmanager:us-east-1:111122223333:secret:${NAME}-AbCdEf`;
-const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
+const OURS = { Tags: [{ Key: "rekey-intake", Value: "true" }] };
+const KEY = "arn:aws:kms:us-east-1:111122223333:key/example";
 
-/** An entry in memory that answers what the code under test asks, and moves labels as the service does. */
-function fakeAws(versions: Record<string, string[]>, arn: string | undefined = ARN) {
-  const labels = new Map(Object.entries(versions));
-  const values = new Map<string, string>();
-  const writes: string[] = [];
-  const answer = (command: unknown): object => {
-    if (arn === undefined)
-      throw Object.assign(new Error(), {
-        name: "ResourceNotFoundException",
-        $metadata: { httpStatusCode: 400 },
-      });
-    if (command instanceof DescribeSecretCommand)
-      return { ARN: arn, VersionIdsToStages: Object.fromEntries(labels) };
-    if (command instanceof GetSecretValueCommand)
-      return { SecretString: values.get(command.input.VersionId ?? "") };
-    if (command instanceof PutSecretValueCommand) {
-      const id = `v${labels.size + 1}`;
-      writes.push(`put ${(command.input.VersionStages ?? []).join(",")}`);
-      labels.set(id, command.input.VersionStages ?? []);
-      values.set(id, command.input.SecretString ?? "");
-      return { ARN: arn, VersionId: id };
-    }
-    if (command instanceof UpdateSecretVersionStageCommand) {
-      const { VersionStage = "", RemoveFromVersionId = "" } = command.input;
-      writes.push(`take ${VersionStage} off ${RemoveFromVersionId}`);
-      const on = labels.get(RemoveFromVersionId) ?? [];
-      labels.set(
-        RemoveFromVersionId,
-        on.filter((label) => label !== VersionStage),
-      );
-      return {};
-    }
-    throw new Error("not asked in this test");
-  };
-  const client = {
-    send: async (command: unknown) => Promise.resolve(answer(command)),
-  } as unknown as SecretsManagerClient;
-  return { client, writes };
-}
-
-const resource = (type: string, name: string, id: string): KnownResource => ({
-  ...{ urn: `urn:pulumi:prod::rekey::${type}::${name}`, type, id },
-  ...{ inputs: {}, outputs: {}, initErrors: [] },
+const taken = (version: string): KnownResource => ({
+  urn: "urn:pulumi:prod::rekey::aws:secretsmanager/secretVersion:SecretVersion::project-openrouter-intake-g2",
+  type: "aws:secretsmanager/secretVersion:SecretVersion",
+  ...{ id: version, inputs: {}, outputs: {}, initErrors: [] },
 });
-const STATE = [
-  resource("aws:secretsmanager/secret:Secret", "project-aws-openrouter-api-key-secret", ARN),
-  resource(VERSION, "project-aws-openrouter-api-key-g1", `${ARN}|v1`),
-];
-const FIRST = { v1: ["rekey-g1"], v2: ["AWSCURRENT"] };
 
-describe("an entry in AWS Secrets Manager that takes a value past the program", () => {
-  const entryOn = (
-    { client }: ReturnType<typeof fakeAws>,
-    state: readonly KnownResource[] = STATE,
-    named: readonly string[] = [],
-  ) => awsEntry(target, state, named, client);
+describe("an intake entry in AWS Secrets Manager", () => {
+  const entryOn = ({ client }: ReturnType<typeof fakeAws>, state: KnownResource[] = []) =>
+    awsIntake(target, state, [], client, KEY);
 
-  it("gets a version with our own label and no other, and is read by that version's id", async () => {
-    const aws = fakeAws(FIRST);
+  it("is made with the first value, under the stack's own key, and holds no value beside those with our labels", async () => {
+    const aws = fakeAws(undefined);
     const entry = entryOn(aws);
-    assert.deepEqual(await entry.look(2), []);
-    const version = await entry.put(new SecretText("a new key"), 2);
-    assert.equal(version, `${ARN}|v3`);
-    assert.deepEqual(aws.writes, ["put rekey-g2"]);
+    assert.deepEqual(await entry.look(1), []);
+    const version = await entry.put(new SecretText("a new key"), 1);
+    assert.equal(version, `${ARN}|v2`);
+    assert.deepEqual(aws.writes, [`create ${ENTRY}`, "put rekey-g1"]);
     assert.equal((await entry.valueOf(version)).reveal(), "a new key");
+    const { KmsKeyId, Tags } = aws.created[0] as Record<string, unknown>;
+    assert.deepEqual([KmsKeyId, Tags], [KEY, OURS.Tags]);
+    assert.ok(!JSON.stringify(aws.created).includes("a new key"));
   });
 
-  it("finds what a run that was broken off put there, and says how a person takes it out of use", async () => {
-    const aws = fakeAws({ ...FIRST, v3: ["rekey-g2"] });
+  it("finds what a run that was broken off put there", async () => {
+    const aws = fakeAws({ v0: ["AWSCURRENT"], v2: ["rekey-g2"] }, OURS);
     const entry = entryOn(aws);
-    assert.deepEqual(await entry.look(2), [{ version: `${ARN}|v3`, left: true }]);
-    assert.match(
-      entry.byHand(`${ARN}|v3`, 2),
-      /^`aws .* --version-stage rekey-g2 --remove-from-version-id v3`$/,
-    );
-    assert.deepEqual(aws.writes, []);
-  });
-
-  for (const [what, versions, state] of [
-    ["a later generation", { ...FIRST, v3: ["rekey-g2"], v4: ["rekey-g3"] }, STATE],
-    [
-      "this generation, by an update",
-      { ...FIRST, v3: ["rekey-g2"] },
-      [...STATE, resource(VERSION, "project-aws-openrouter-api-key-g2", `${ARN}|v3`)],
-    ],
-    ["this generation, in use", { v1: ["rekey-g1"], v3: ["AWSCURRENT", "rekey-g2"] }, STATE],
-  ] as const)
-    it(`refuses where it has ${what}: the settings are behind`, async () => {
-      const aws = fakeAws(versions as unknown as Record<string, string[]>);
-      await assert.rejects(entryOn(aws, state).look(2), (error: unknown) => {
-        assert.ok(error instanceof RekeyError);
-        assert.deepEqual([error.code, error.exitCode], ["settings-behind", 2]);
-        return true;
-      });
-    });
-
-  it("refuses where no update made the entry, whether there is one or not", async () => {
-    for (const [aws, state] of [
-      [fakeAws({}, ""), STATE],
-      [fakeAws(FIRST), []],
-    ] as const)
-      await assert.rejects(
-        entryOn(aws, state).look(2),
-        (error: unknown) => error instanceof RekeyError && error.code === "no-entry",
-      );
+    assert.deepEqual(await entry.look(2), [{ version: `${ARN}|v2`, left: true }]);
+    assert.match(entry.byHand(`${ARN}|v2`, 2), / --secret-id project\/prod\/intake\/.* v2`$/);
   });
 
   it("loses the label of a version that is withdrawn before an update took it over, once", async () => {
-    const aws = fakeAws({ ...FIRST, v3: ["rekey-g2"] });
-    await unlabelInAws(`${ARN}|v3`, 2, aws.client);
-    await unlabelInAws(`${ARN}|v3`, 2, aws.client);
-    assert.deepEqual(aws.writes, ["take rekey-g2 off v3"]);
+    const aws = fakeAws({ v0: ["AWSCURRENT"], v2: ["rekey-g2"] }, OURS);
+    await unlabelInAws(`${ARN}|v2`, 2, aws.client);
+    await unlabelInAws(`${ARN}|v2`, 2, aws.client);
+    assert.deepEqual(aws.writes, ["take rekey-g2 off v2"]);
   });
+
+  for (const [what, code, versions, about, state] of [
+    ["an update has this generation", "settings-behind", { v2: ["rekey-g2"] }, OURS, [taken(`${ARN}|v2`)]], // prettier-ignore
+    ["it has a later generation", "settings-behind", { v2: ["rekey-g3"] }, OURS, []],
+    ["somebody else made it", "no-entry", { v0: ["AWSCURRENT"] }, {}, []],
+    ["it is being deleted", "no-entry", {}, { ...OURS, DeletedDate: new Date(0) }, []],
+  ] as const)
+    it(`refuses where ${what}, before anything is written`, async () => {
+      const aws = fakeAws(versions, about);
+      await assert.rejects(
+        entryOn(aws, [...state]).look(2),
+        (error: unknown) =>
+          error instanceof RekeyError && error.code === code && error.exitCode === 2,
+      );
+      assert.deepEqual(aws.writes, []);
+    });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as automation from "@pulumi/pulumi/automation";
 import { findEngine } from "../../../engine/index";
+import { endingWithItsProgram } from "../../../operator/failing-program";
 import { packPath, policyEnvironment } from "../../../policies/run";
 import { made } from "./program";
 import { FakeProvider, startFakeProvider } from "./fake-provider";
@@ -73,9 +74,11 @@ export async function openBench(
     },
   };
   await makeShared(workspace);
-  const stack = await automation.LocalWorkspace.createOrSelectStack(
-    { stackName: "dev", projectName: "example-project", program: () => Promise.resolve() },
-    workspace,
+  const stack = endingWithItsProgram(
+    await automation.LocalWorkspace.createOrSelectStack(
+      { stackName: "dev", projectName: "example-project", program: () => Promise.resolve() },
+      workspace,
+    ),
   );
 
   return {

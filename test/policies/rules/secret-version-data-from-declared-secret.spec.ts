@@ -130,6 +130,22 @@ describe("secret-version-data-from-declared-secret", () => {
     assert.deepEqual(await analyzeStack([taken], rule), []);
   });
 
+  it("lets what a store held when it was taken over go to other stores, but no literal that looks like a word", async () => {
+    const intake = (value: string): Declared => ({
+      type: "aws:secretsmanager/secretVersion:SecretVersion",
+      name: "intake",
+      properties: { secretString: secret(value) },
+      ignoreChanges: ["secretString"],
+    });
+    const use = (value: string) =>
+      analyzeStack([intake(value), version(secret(value), "intake")], rule);
+    assert.deepEqual(await use("q7Zt1Lw0Xc9Vb2Nm8Kd4"), []);
+    assert.equal((await use(VALUE)).length, 2);
+    const pair = '{"clientId":"app","secret":"q7Zt1Lw0Xc9Vb2Nm8Kd4"}';
+    const part = version(secret("q7Zt1Lw0Xc9Vb2Nm8Kd4"), "intake");
+    assert.deepEqual(await analyzeStack([intake(pair), part], rule), []);
+  });
+
   it("does not take a random name or id for a declared secret", async () => {
     for (const type of ["random:index/randomPet:RandomPet", "random:index/randomId:RandomId"]) {
       const name = { type, name: "name", properties: { id: "wise-cat" } };

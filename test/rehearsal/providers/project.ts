@@ -11,6 +11,7 @@ import {
 } from "@pulumi/pulumi/automation";
 import { findEngine } from "../../../engine";
 import { observer, previewObserver } from "../../../operator/events";
+import { endingWithItsProgram } from "../../../operator/failing-program";
 import { settleUnanswered } from "../../../operator/recovery";
 import { openCloud } from "../../../operator/recovery/cloud";
 import { localProviders } from "../../../rehearsal/providers";
@@ -63,7 +64,7 @@ export class TestProject {
         },
       },
     );
-    return new TestProject(dir, stack, holder);
+    return new TestProject(dir, endingWithItsProgram(stack), holder);
   }
 
   async configure(settings: Record<string, string>, secrets: Record<string, string> = {}) {

@@ -32,3 +32,22 @@ export function projectStack(backends: readonly string[] = ["aws", "vault"]): St
     },
   };
 }
+
+/** The objects that a deployment's variables refer to, of the names that begin so. */
+export function variables(
+  { inputs }: { inputs: Readonly<Record<string, unknown>> },
+  prefix: string,
+) {
+  const found: Record<string, string> = {};
+  const search = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    const { name, valueFrom } = value as {
+      name?: string;
+      valueFrom?: { secretKeyRef: { name: string } };
+    };
+    if (name?.startsWith(prefix) && valueFrom) found[name] = valueFrom.secretKeyRef.name;
+    Object.values(value).forEach(search);
+  };
+  search(inputs);
+  return found;
+}

@@ -28,6 +28,13 @@ export const elsewhere: Readonly<Record<string, Bad>> = {
     rule: "no-address-with-password",
     declare: (name) => page(name, pulumi.secret(address(made("marked address")))),
   },
+  "program-with-connection-string": {
+    rule: "no-address-with-password",
+    declare: (name) => {
+      const text = `import db\n\npassword = None\ndb.connect("host=db user=app password=${made("program")}")\n`;
+      page(name, text);
+    },
+  },
   "private-key": { rule: "no-private-key", declare: (name) => page(name, pem("anywhere")) },
   "key-file-in-base64": { rule: "no-key-file", declare: (name) => page(name, base64(keyFile)) },
   "signed-token-in-json": {

@@ -53,6 +53,22 @@ export const workloads: Readonly<Record<string, Declare>> = {
         variables: { DB_SECRET_ARN: secretArn, API_TOKEN_NAME: "app/token", LOG_LEVEL: "info" },
       },
     }),
+  "program-that-reads-a-password": (name) => {
+    const text = [
+      "import os",
+      "",
+      'password = os.environ["DB_SECRET"]',
+      "user, passwd = credentials",
+      "def connect(user=None, password=None):",
+      "    return database.connect(user=user, password=password or phrase)",
+      "",
+    ].join("\n");
+    new Lambda(`${name}-function`, {
+      role: "arn:aws:iam::000000000000:role/app",
+      code: new pulumi.asset.AssetArchive({ "index.py": new pulumi.asset.StringAsset(text) }),
+    });
+    new ConfigMap(`${name}-script`, { data: { "connect.py": text } });
+  },
   "ecs-references": (name) => {
     const secrets = [{ name: "DB_PASSWORD", valueFrom: secretArn }];
     const environment = [{ name: "MODE", value: "live" }];
