@@ -59,7 +59,7 @@ describe("a first deployment in Kubernetes while its API answers 500, throttles,
 
   async function fresh(run: number) {
     const namespace = `project-${run}`;
-    const project = await TestProject.create({ PULUMI_K8S_CLIENT_TIMEOUT: "2" });
+    const project = await TestProject.create({ PULUMI_K8S_CLIENT_TIMEOUT: "5" });
     const kubeconfig = cluster.fake.kubeconfig().reveal().replaceAll(cluster.fake.url, proxy.url);
     await project.configure({}, { "kubernetes:kubeconfig": kubeconfig });
     const program = () => Promise.resolve(declare(namespace));
