@@ -56,12 +56,6 @@ export async function changesOf(
   if (taken === undefined) requireUse(wanting.length, options);
   const dry = options.dryRun === true;
   const destinations = destinationsOf(open, wanting, options);
-  if (!dry && planned.some((one) => hasReference(open, one))) {
-    // Only these open the stack and its clouds.
-    const { releaseWithdrawn } =
-      require("./to-store/references") as typeof import("./to-store/references");
-    await releaseWithdrawn(open, planned);
-  }
   const external = withoutEmptied(open.file, planned);
   const touched = planned.some(
     ({ secret: { source, takesOver } }) => source === "external" || takesOver === true,
@@ -69,8 +63,12 @@ export async function changesOf(
   if (wanting.length === 0 || dry) {
     const settings = touched && hasExternal(open) ? settingOf(external) : {};
     const changes = { config: { [ROTATIONS]: records, ...settings } };
+    // What the file's layout refuses is refused before a store is touched.
+    if (!dry) withChanges(open.file, changes);
+    if (!dry) await release(open, planned);
     return { changes, validations: [], stored: [] };
   }
+  await release(open, planned);
   const secrets = wanting.map(({ secret }) => secret);
   const take = taken
     ? () => Promise.resolve(taken)
@@ -100,6 +98,14 @@ export async function changesOf(
   } finally {
     stores?.close();
   }
+}
+
+/** Only moves that empty a slot with a reference open the stack and its clouds. */
+async function release(open: OpenProject, planned: readonly PlannedMove[]): Promise<void> {
+  if (!planned.some((one) => hasReference(open, one))) return;
+  const { releaseWithdrawn } =
+    require("./to-store/references") as typeof import("./to-store/references");
+  await releaseWithdrawn(open, planned);
 }
 
 function openStores(open: OpenProject, destinations: ReturnType<typeof destinationsOf>) {

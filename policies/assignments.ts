@@ -1,5 +1,4 @@
-import { NEAR, isInConnectionString } from "./connection-strings";
-import { isExpression, isProgram, mayBeCode } from "./expressions";
+import { nameKind } from "./credential-names";
 import { LONGEST, parseJson, viewsOf } from "./views";
 
 /** A name and the value that a text gives it. */
@@ -18,9 +17,9 @@ const BEFORE = /(?<=^|[\s;,{&|("'\\])(?:-{1,2}|export[ \t]+|set[ \t]+|-e[ \t]*)?
 /** `NAME=`, `name: ` or `"name":`; the quotes of JSON within a text may be escaped. */
 const NAME =
   /(?:\\?["']([A-Za-z][\w.-]{1,63})\\?["'][ \t]{0,4}(?:=(?!=)|:=?)|([A-Za-z][\w.-]{1,63})[ \t]{0,4}(?:=(?!=)|:(?=[ \t])|:=))/;
-/** The value on the same line, or the first line of a YAML block; Python has letters before the quotes of bytes. */
+/** The value on the same line, or the first line of a YAML block. */
 const VALUE =
-  /[ \t]{0,4}(?:[|>][-+]?[ \t]{0,4}\r?\n[ \t]{1,64})?(?:[bBrRuU]{1,2}(?=["']))?(?:\\?"((?:[^"\n\\]|\\[^"\n]){1,2000})\\?"|'([^'\n]{1,2000})'|((?:(?:Basic|Bearer|Token)[ \t]{1,4})?(?:[^\s"';,&|()\\]|\\[^\s"']){1,2000})([("'[,;)]?))/;
+  /[ \t]{0,4}(?:[|>][-+]?[ \t]{0,4}\r?\n[ \t]{1,64})?(?:\\?"((?:[^"\n\\]|\\[^"\n]){1,2000})\\?"|'([^'\n]{1,2000})'|((?:(?:Basic|Bearer|Token)[ \t]{1,4})?(?:[^\s"';,&|()\\]|\\[^\s"']){1,2000})([("'[,;)]?))/;
 const ASSIGNMENT = new RegExp(BEFORE.source + NAME.source + VALUE.source, "g");
 
 /**
@@ -37,34 +36,28 @@ export function* assignmentsIn(text: string): Generator<Assignment> {
 }
 
 function* linesOf(text: string): Generator<Assignment> {
-  let program: boolean | undefined;
   for (const match of text.matchAll(ASSIGNMENT)) {
     const [, quoted, plain, inDouble, inSingle, bare, next = ""] = match;
     const name = quoted ?? plain ?? "";
     if (inDouble !== undefined) yield { name, value: inDouble, quotes: "double" };
     else if (inSingle !== undefined) yield { name, value: inSingle, quotes: "single" };
-    else if (bare !== undefined) {
-      const end = match.index + match[0].length - next.length;
-      const rest = text.slice(end, end + NEAR);
-      if (isExpression(bare, rest)) continue;
-      program ??= isProgram(text);
-      if (!program || isWithinText(text, match, bare, rest) || !mayBeCode(bare))
-        yield { name, value: bare, quotes: "open" };
-    }
+    else if (bare !== undefined && !isExpression(bare, next))
+      yield { name, value: bare, quotes: "open" };
   }
 }
 
-/** True for an assignment within a text of a program: behind its quote, as an option of a command, or in a connection string. */
-function isWithinText(text: string, match: RegExpExecArray, value: string, rest: string): boolean {
-  const [all, quoted] = match;
-  if (quoted !== undefined) return false;
-  if (/^(?:-|(?:export|set)[ \t])/.test(all)) return true;
-  const at = match.index - 1;
-  if (/["']/.test(text[at] ?? ""))
-    // A message that begins with the name goes on with words.
-    return !/^[\w.-]+[ \t]*:/.test(all) || /^\\?["']/.test(rest);
-  return isInConnectionString(text, at, value, rest);
+/** Code that takes the value from somewhere: a call, an element, an argument handed on, a property of an object. */
+function isExpression(bare: string, next: string): boolean {
+  if (/[[({]$/.test(bare) || next === "(") return true;
+  if (/^[,;)]$/.test(next) && /^[A-Za-z_$]+$/.test(bare))
+    return bare.length <= 2 || nameKind(bare) !== "other";
+  if (!/^[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+$/.test(bare)) return false;
+  const steps = bare.split(".");
+  return OBJECTS.test(steps[0] ?? "") || nameKind(steps.at(-1) ?? "") !== "other";
 }
+
+const OBJECTS =
+  /^(?:req|request|res|response|ctx|context|process|os|env|self|this|config|cfg|conf|settings|opts|options|args|params|props|values|vars?|locals?|data|module|secrets|event|session|user|client|app)\??$/i;
 
 /** Every entry of a document, with its key; a pair of name and value, as lists of variables have them, is an entry too. */
 function* entriesOf(document: object): Generator<Assignment> {

@@ -56,10 +56,10 @@ function current(file) {
   return hashOf(inputs) === hash ? text.toString("latin1", end + 1) : undefined;
 }
 
-/** A hash of all files; undefined where one is gone. */
+/** A hash of all files, of this one and of what bundles them; undefined where one is gone. */
 function hashOf(files) {
   const hash = createHash("sha256");
-  for (const file of files) {
+  for (const file of [__filename, require.resolve("esbuild/package.json"), ...files]) {
     const bytes = contentOf(file);
     if (bytes === undefined) return undefined;
     hash.update(`${file}\0${bytes.length}\0`).update(bytes);
@@ -71,7 +71,7 @@ function contentOf(file) {
   try {
     return readFileSync(file);
   } catch (error) {
-    if (error.code === "ENOENT") return undefined;
+    if (["ENOENT", "ENOTDIR"].includes(error.code)) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,4 @@
 import { isHarmlessValue } from "./credential-names";
-import { isFormatted } from "./expressions";
-import { keywordPasswords } from "./keyword-passwords";
 import { isPlaceholder } from "./randomness";
 import { remember } from "./remember";
 import { holdsProviderToken } from "./token-forms";
@@ -18,6 +16,7 @@ export type Detection =
 const PEM = /-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d/;
 const JWT = /(?<![\w-])(eyJ[\w-]{6,})\.eyJ[\w-]{4,}\.[\w-]{16,}/g;
 const ADDRESS = /\b[a-z][a-z0-9+.-]{0,24}:\/\/[^\s/?#:@'"]{0,256}:([^\s@'"]{1,1024})@[^\s/]/gi;
+const KEYWORD = /(?:^|[\s;?&])(?:password|passwd|pwd)\s*=\s*([^\s;&'"]+)/gi;
 
 /** Recognises a credential by its form, in the open or wrapped in base64 or JSON. Undefined says nothing: passwords have no form. */
 export function detect(text: string): Detection | undefined {
@@ -44,17 +43,24 @@ function detectOpenly(text: string): Detection | undefined {
     return "a signed token (JWT)";
   if (holdsProviderToken(text)) return "a provider's token";
   const passwords = [
-    ...(text.includes("://") ? [...text.matchAll(ADDRESS)].map(([, part]) => part) : []),
-    ...(text.includes("=") ? keywordPasswords(text) : []),
-  ];
+    ...(text.includes("://") ? text.matchAll(ADDRESS) : []),
+    ...(text.includes("=") ? text.matchAll(KEYWORD) : []),
+  ].map(([, part]) => part);
   return passwords.some(isPassword) ? "an address with a password in it" : undefined;
 }
+
+/**
+ * What programs take a value from, where a password follows the keyword in a connection string: the process's environment, an object's own
+ * field, nothing. Named one by one: a password may have dots, brackets and parentheses like any call.
+ */
+const TAKEN =
+  /^(?:os\.(?:environ|getenv)\b|process\.env\b|System\.getenv\b|Environment\.GetEnvironmentVariable\b|ENV\[|(?:get)?env\($|getpass\b|(?:self|this)\.\w+[,;)\]}]*$|(?:None|null|nil|undefined)[,;:)\]}]*$|[=>]$|==$)/;
 
 /** A port before a path that has an `@` further on is no password, and neither is a place held for one. */
 function isPassword(part: string | undefined): boolean {
   if (part === undefined || /^\d{1,5}\//.test(part)) return false;
   // An address in a script takes its password from a variable of any name.
-  if (isPlaceholder(part) || isFormatted(part) || /^\$[A-Za-z_]\w*$/.test(part)) return false;
+  if (isPlaceholder(part) || TAKEN.test(part) || /^\$[A-Za-z_]\w*$/.test(part)) return false;
   return !/^(?:true|false|required|optional)$/i.test(part);
 }
 

@@ -2,7 +2,7 @@ import { aspectsOf } from "./aspects";
 import { stackConfiguration } from "./configuration";
 import type { Sources } from "./dependencies";
 import { Dictionary } from "./leaves";
-import { GeneratedValues, Surroundings, generatedValues } from "./provenance";
+import { GeneratedValues, Surroundings, generatedValues, keptValues } from "./provenance";
 import { InspectedResource, Options } from "./rule";
 import { Embedded, Spot, embeddedIn, spotsOf } from "./spots";
 
@@ -112,12 +112,13 @@ export function forgetInputs(): void {
  */
 export function inspectStack(resources: readonly StackFacts[]): InspectedResource[] {
   const generated = new GeneratedValues(generatedValues(resources));
+  const kept = keptValues(resources);
   const configuration = stackConfiguration();
   const all: InspectedResource[] = [];
   for (const facts of resources) {
     const managed = isManaged(facts);
     const { sources } = facts;
-    const surroundings = { configuration, generated, sources, origins: new Map() };
+    const surroundings = { configuration, generated, kept, sources, origins: new Map() };
     all.push(new Resource(facts, lookedAt(facts, managed), managed, surroundings, facts, all));
   }
   return all;

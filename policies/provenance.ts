@@ -37,6 +37,8 @@ export interface Surroundings {
   readonly configuration: StackConfiguration;
   readonly generated?: ReadonlySet<string> | GeneratedValues;
   readonly sources?: Readonly<Record<string, readonly Source[]>>;
+  /** See {@link keptValues}. */
+  readonly kept?: ReadonlyMap<string, GeneratedValues>;
   /** Filled as rules ask, so that each leaf is judged once. */
   readonly origins?: Map<Leaf, Origin>;
 }
@@ -62,7 +64,10 @@ function originIn(leaf: Leaf, surroundings: Surroundings): Origin {
   const text = writtenOf(leaf);
   const configured = text === undefined ? undefined : surroundings.configuration.find(text);
   const sources = surroundings.sources?.[String(leaf.path[0])] ?? [];
-  const generated = text !== undefined && holdsGenerated(text, surroundings.generated);
+  const isKept = (source: Source) =>
+    text !== undefined && surroundings.kept?.get(keyOf(source))?.heldIn(text) === true;
+  const generated =
+    text !== undefined && (holdsGenerated(text, surroundings.generated) || sources.some(isKept));
   const provenance = ((): Provenance => {
     if (leaf.kind === "unknown") return "unknown";
     if (configured) return "config";
@@ -121,21 +126,18 @@ export class GeneratedValues {
 /** What is looked at for secret values. */
 interface Yielding {
   readonly type: string;
+  readonly name: string;
   readonly properties: Dictionary;
   readonly options?: Options;
 }
 
-/**
- * The secret values that the given resources made, and those that a store held when a version was taken over. Inputs such as keepers are not among
- * them.
- */
-export function generatedValues(resources: Iterable<Yielding>): Set<string> {
+/** The secret values that the given resources made. Inputs such as keepers are not among them. */
+export function generatedValues(
+  resources: Iterable<Pick<Yielding, "type" | "properties">>,
+): Set<string> {
   const values = new Set<string>();
   // Properties are read from the engine's message only where there is something to look for.
-  for (const resource of resources) {
-    for (const name of keptProperties(resource))
-      for (const leaf of leaves(at(resource.properties, name) ?? NOTHING))
-        if (leaf.secret !== "none") for (const text of keptTexts(leaf)) values.add(text);
+  for (const resource of resources)
     for (const name of sensitiveProperties(resource.type, "key-material")) {
       const output = at(resource.properties, name);
       if (output === undefined) continue;
@@ -147,19 +149,38 @@ export function generatedValues(resources: Iterable<Yielding>): Set<string> {
         if (text) values.add(text);
       }
     }
-  }
   return values;
 }
 
-/** What a store keeps and the program neither gives nor changes. */
+/**
+ * What stores held when versions were taken over, by their resource. A value vouches for what depends on that resource, and for nothing else: a
+ * new version could be created with a literal of the program.
+ */
+export function keptValues(resources: Iterable<Yielding>): ReadonlyMap<string, GeneratedValues> {
+  const kept = new Map<string, GeneratedValues>();
+  for (const resource of resources) {
+    const texts = keptProperties(resource).flatMap((name) =>
+      [...leaves(at(resource.properties, name) ?? NOTHING)].flatMap(keptTexts),
+    );
+    if (texts.length > 0) kept.set(keyOf(resource), new GeneratedValues(texts));
+  }
+  return kept;
+}
+
+function keyOf({ type, name }: Source): string {
+  return `${type} ${name}`;
+}
+
+/** What a store keeps although the program's changes to it are ignored. */
 function keptProperties({ type, options: { ignoreChanges = [] } = {} }: Yielding): string[] {
   if (ignoreChanges.length === 0) return [];
   const stored = sensitiveProperties(type, "stored-value").map((name) => name.split(".")[0] ?? "");
   return stored.filter((name) => ignoreChanges.includes(name));
 }
 
-/** The texts that look random: a new version could be created with a literal, and words are likely to be one. */
+/** The marked texts that look random: words are likely to be a person's. */
 function keptTexts(leaf: Leaf): string[] {
+  if (leaf.secret === "none") return [];
   const text = textOf(leaf) ?? "";
   return [text, ...stringsOf(parseJson(text))].filter(looksGenerated);
 }

@@ -42,13 +42,5 @@ export const negatives: Readonly<Record<string, string>> = {
   "JSON without a secret": JSON.stringify({ mode: "live", replicas: 3, image: "app:1.2.3" }),
   "text in base64": Buffer.from("an ordinary text that nobody needs to hide").toString("base64"),
   "reference in another notation": "op://vault/app/password",
-  "program that reads a password (Python)":
-    'import os\n\nuser = os.environ["USER"]\npassword = os.environ["DB_SECRET"]\nconnect(user=user, password=password)\n',
-  "program that reads a password (JavaScript)":
-    "const password = process.env.DB_SECRET;\nif (password == null) throw new Error();\nconst pwd = await read(name);\n",
-  "program that hands a password on (Go)":
-    "package main\n\nfunc main() {\n\tpassword = phrase\n\tlogin(user, password)\n}\n",
-  "script that reads a password": "passwd=$(cat /run/secrets/db)\npassword=$1\n",
-  "statement of SQL": "SELECT 1 FROM users WHERE name = $1 AND password = $2",
   "long name": "europe-west1-docker-example-project-application-frontend-v2",
 };

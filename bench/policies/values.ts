@@ -131,10 +131,6 @@ function formed(): Kind[] {
       random("broker", ALNUM, 16),
       "@mq.example.com:5671",
     ].join(""),
-    "connection string of SQL Server": `Server=db.example.com;User Id=app;${["Pass", "word="].join("")}${random("sql server", ALNUM, 20)};Encrypt=true`,
-    "connection string of libpq": `host=db.example.com user=app ${["pass", "word="].join("")}${random("libpq", ALNUM, 20)}`,
-    "address of a JDBC driver": `jdbc:postgresql://db.example.com/app?user=app&${["pass", "word="].join("")}${random("jdbc", ALNUM, 20)}`,
-    "program with a connection string": `import db\n\npassword = None\ndb.connect("host=db.example.com user=app ${["pass", "word="].join("")}${random("program", ALNUM, 20)}")\n`,
   };
   return Object.entries(values).map(([kind, value]) => ({ kind, form: true, value }));
 }

@@ -55,7 +55,11 @@ function inStep(answer: Answered, all: readonly Answered[]): Answered {
   const value = held?.fingerprint;
   if (held === undefined) return answer;
   const kept = all.find(
-    (one) => one.secret === answer.secret && !one.synced && one.generation !== null,
+    (one) =>
+      answer.secret !== null &&
+      one.secret === answer.secret &&
+      !one.synced &&
+      one.generation !== null,
   );
   const fix = "see that the cluster's sync with the store (External Secrets) runs, then ask again";
   if (kept === undefined)

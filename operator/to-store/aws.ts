@@ -18,20 +18,27 @@ const NO_VALUE =
 /** Says of an entry what it is for. */
 const TAG = { Key: "rekey-intake", Value: "true" };
 
+/** What keeps others away from an entry. */
+export interface Protection {
+  readonly kmsKeyId?: string;
+  /** JSON text. */
+  readonly resourcePolicy?: string;
+}
+
 /**
  * Where AWS Secrets Manager takes values in: an entry beside the secret's own, which nobody reads but the program. It is made with the first value. A
  * version has our label (`rekey-g5`) alone, so that AWS prunes it once the program has taken that off; the label says of a version that no
  * settings file names whose it was to be. The SDK sends each call with a token of its own, so that its retries make no second one.
  *
  * @param named the versions of this secret that the settings name.
- * @param kmsKeyId encrypts the entry; the account's own key for Secrets Manager unless set.
+ * @param protection as the stack protects its own entries: the key that encrypts (the account's own for Secrets Manager unless set), and the policy.
  */
 export function awsIntake(
   target: Target,
   resources: readonly KnownResource[],
   named: readonly string[],
   client: SecretsManagerClient,
-  kmsKeyId?: string,
+  { kmsKeyId, resourcePolicy }: Protection = {},
 ): Entry {
   const { entry } = target;
   let exists = false;
@@ -46,6 +53,13 @@ export function awsIntake(
       return unclaimedIn(about, target, generation, resources, named);
     },
 
+    async has(version) {
+      const [secret, id] = partsOf(version);
+      const about = await describe(secret, client);
+      const labels = about?.VersionIdsToStages?.[id] ?? [];
+      return about?.DeletedDate === undefined && labelledGeneration(labels) !== undefined;
+    },
+
     async valueOf(version) {
       const [secret, id] = partsOf(version);
       const { GetSecretValueCommand } = sdk();
@@ -58,6 +72,8 @@ export function awsIntake(
 
     async put(value, generation) {
       if (!exists) await create(entry, kmsKeyId, client);
+      else await refuseTaken(target, generation, client);
+      if (resourcePolicy !== undefined) await restrict(entry, resourcePolicy, client);
       const { PutSecretValueCommand } = sdk();
       const made = await callAws(`AWS Secrets Manager: PutSecretValue on ${entry}`, () =>
         client.send(
@@ -106,8 +122,32 @@ function unclaimedIn(
   );
   if (taken) throw settingsBehind(target, generation, taken.held);
   return labelled
-    .filter(({ held }) => held === generation)
-    .map(({ id }) => ({ version: `${about.ARN}|${id}`, left: true }));
+    .filter(({ id }) => !ids.includes(id))
+    .map(({ id, held }) => ({ version: `${about.ARN}|${id}`, generation: held, left: true }));
+}
+
+/** A person may take minutes to paste a value, and the label would move from a colleague's version to this one. */
+async function refuseTaken(
+  target: Target,
+  generation: number,
+  client: SecretsManagerClient,
+): Promise<void> {
+  const about = await describe(target.entry, client);
+  const labels = Object.values(about?.VersionIdsToStages ?? {}).flat();
+  if (labels.includes(generationLabel(generation)))
+    throw settingsBehind(target, generation, generation);
+}
+
+async function restrict(
+  entry: string,
+  policy: string,
+  client: SecretsManagerClient,
+): Promise<void> {
+  const { PutResourcePolicyCommand } = sdk();
+  const input = { SecretId: entry, ResourcePolicy: policy, BlockPublicPolicy: true };
+  await callAws(`AWS Secrets Manager: PutResourcePolicy on ${entry}`, () =>
+    client.send(new PutResourcePolicyCommand(input)),
+  );
 }
 
 async function create(

@@ -38,12 +38,16 @@ export async function openClouds({ cwd, stack: name }: OpenProject): Promise<Clo
   }
 }
 
+const AGAIN =
+  "run the command again with the same value: what is in the store already is found and used";
+
 /**
  * Makes one call to a store.
  *
+ * @param fix what to do once it works again.
  * @throws RekeyError (exit 1) where the store refuses or does not answer; it quotes no request.
  */
-export async function askStore<T>(call: () => Promise<T>): Promise<T> {
+export async function askStore<T>(call: () => Promise<T>, fix = AGAIN): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -51,7 +55,7 @@ export async function askStore<T>(call: () => Promise<T>): Promise<T> {
     throw new RekeyError({
       code: "store",
       message: `${error.message}; the settings file was not changed`,
-      fix: "mend the cause, then run the command again with the same value: what is in the store already is found and used",
+      fix: `mend the cause, then ${fix}`,
       cause: error,
     });
   }

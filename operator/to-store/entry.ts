@@ -8,6 +8,8 @@ import type { Target } from "./target";
 export interface Unclaimed {
   /** As `rekey:external` names it. */
   readonly version: string;
+  /** Whose it was to be, where the store says so. */
+  readonly generation?: number;
   /** True where nobody but a run that was broken off can have put it there, or a person past rekey; false for what was there before rekey was. */
   readonly left: boolean;
 }
@@ -15,11 +17,14 @@ export interface Unclaimed {
 /** A secret's entry in a store, as far as a new value goes there past the program. */
 export interface Entry {
   /**
-   * Looks at the entry before anybody is asked for a value. Reads labels and states, no value.
+   * Looks at the entry before anybody is asked for a value. Reads labels and states, no value. Gives what is there and unknown: of this generation, which
+   * may be used, and of older ones, which only can be told.
    *
    * @throws RekeyError (exit 2) where there is no entry yet, or where it is at this generation or a later one already.
    */
   look(generation: number): Promise<readonly Unclaimed[]>;
+  /** Whether a version that the settings name can be read still. Reads no value. */
+  has?(version: string): Promise<boolean>;
   valueOf(version: string): Promise<SecretText>;
   /** Adds the value as a version of its own, and gives the version's name. What readers get by default stays as it is where the store knows that. */
   put(value: SecretText, generation: number): Promise<string>;

@@ -3,7 +3,7 @@ import { RekeyError } from "../errors";
 import { externalOf } from "../external";
 import type { StackFile } from "../record-file";
 import { PlainMap, isPlainMap } from "../yaml-text";
-import { awsIntake } from "./aws";
+import { Protection, awsIntake } from "./aws";
 import type { Clouds } from "./clouds";
 import type { Entry } from "./entry";
 import { googleEntry } from "./google";
@@ -25,7 +25,13 @@ export function openEntry(
   const { config } = file;
   const named = referencesIn(externalOf(file)[name] ?? {});
   if (target.kind === "aws-secrets-manager")
-    return awsIntake(target, resources, named, cloud.secretsManager(), kmsKeyOf(system, config));
+    return awsIntake(
+      target,
+      resources,
+      named,
+      cloud.secretsManager(),
+      protectionOf(system, config),
+    );
   const place = placeOf(system, target.kind, config);
   if (target.kind === "vault-kv")
     return vaultIntake(target, place ?? "", resources, named, cloud.vault());
@@ -41,12 +47,15 @@ export function openEntry(
   return googleEntry(target, place, resources, named, cloud.google().secretManager);
 }
 
-/** The key that the stack's own entries are encrypted with. */
-function kmsKeyOf(system: string, config: PlainMap): string | undefined {
+/** As the stack protects its own entries. */
+function protectionOf(system: string, config: PlainMap): Protection {
   const settings = config[`rekey:${system}`];
-  const aws = isPlainMap(settings) ? settings.aws : undefined;
-  const key = isPlainMap(aws) ? aws.kmsKeyArn : undefined;
-  return typeof key === "string" ? key : undefined;
+  const aws = isPlainMap(settings) && isPlainMap(settings.aws) ? settings.aws : {};
+  const { kmsKeyArn, resourcePolicy } = aws;
+  return {
+    ...(typeof kmsKeyArn === "string" ? { kmsKeyId: kmsKeyArn } : {}),
+    ...(typeof resourcePolicy === "string" ? { resourcePolicy } : {}),
+  };
 }
 
 function referencesIn(slots: PlainMap): string[] {

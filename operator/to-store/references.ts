@@ -72,5 +72,5 @@ function takeOut({ version, generation }: Reference, { cloud }: Clouds): Promise
     return isGoogleVersion(version)
       ? disableInGoogle(version, cloud.google().secretManager)
       : deleteInVault(version, cloud.vault());
-  });
+  }, "run the command again: what is out of use already is passed over");
 }

@@ -45,7 +45,8 @@ export class OpenStores {
       const entries = new Map<string, Opened>();
       for (const { target, generation } of destinations) {
         const entry = openEntry(target, open.file, clouds);
-        const unclaimed = await askStore(() => entry.look(generation));
+        const found = await askStore(() => entry.look(generation));
+        const unclaimed = found.filter((one) => (one.generation ?? generation) === generation);
         entries.set(target.secret.name, { target, generation, entry, unclaimed });
       }
       const environment = open.file.config["rekey:environment"];

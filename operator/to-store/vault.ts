@@ -35,18 +35,27 @@ export function vaultIntake(
   return {
     async look(generation) {
       const all = await heldAt(entry, mount, client);
-      gone = all.filter((one) => one.gone);
+      const { names } = knownVersions(resources, SECRET, named, () => true);
+      const isKnown = ({ path }: Held) => names.includes(referenceTo(path));
+      // One that is in use and was deleted by mistake can be brought back.
+      gone = all.filter((one) => one.gone && !isKnown(one));
       const held = all.filter((one) => !one.gone);
-      const known = knownVersions(resources, SECRET, named, () => true).names;
       const taken = held.find(
-        (one) =>
-          one.generation > generation ||
-          (one.generation === generation && known.includes(referenceTo(one.path))),
+        (one) => one.generation > generation || (one.generation === generation && isKnown(one)),
       );
       if (taken) throw settingsBehind(target, generation, taken.generation);
       return held
-        .filter((one) => one.generation === generation)
-        .map(({ path }) => ({ version: referenceTo(path), left: true }));
+        .filter((one) => !isKnown(one))
+        .map((one) => ({
+          version: referenceTo(one.path),
+          generation: one.generation,
+          left: true,
+        }));
+    },
+
+    async has(version) {
+      const path = version.slice(referenceTo("").length);
+      return (await readKvMetadata(client, mount, path))?.gone === false;
     },
 
     async valueOf(version) {

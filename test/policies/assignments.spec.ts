@@ -29,7 +29,6 @@ describe("assignments", () => {
     ["an exported variable", 'export password="hunter2hunter"', [PASSWORD]],
     ["several in a line", "user=app;password=hunter2hunter", [["user", "app"], PASSWORD]],
     ["a header", 'curl -H "Authorization: Basic abc"', [["Authorization", "Basic abc"]]],
-    ["bytes in Python", "password = b'hunter2hunter'", [PASSWORD]],
     ["a value with a backslash", "password: ab\\cd", [["password", "ab\\cd"]]],
   ];
   for (const [what, text, expected] of cases)

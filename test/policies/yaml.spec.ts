@@ -7,10 +7,13 @@ import { CommandError, LocalWorkspace, PolicyEvent, Stack } from "@pulumi/pulumi
 import { stringify } from "yaml";
 import { findEngine } from "../../engine/index";
 import { packPath } from "../../policies/run";
+import { buildLanguageHost } from "./language-host";
 import { FakeProvider, startFakeProvider } from "./programs/fake-provider";
 import { CANARY, made } from "./programs/program";
-import { buildYamlHost } from "./yaml/host";
 import { SCHEMAS } from "./yaml/schemas";
+
+/** Pulumi's language host for programs in YAML. */
+const YAML_HOST = "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml";
 
 /** A container's environment variable, as a program in YAML says it. */
 type Variable = { name: string; value: unknown } | { name: string; valueSource: object };
@@ -59,7 +62,7 @@ describe("the policy pack, installed by npm, on programs in YAML", function () {
     folder = mkdtempSync(join(tmpdir(), "rekey-yaml-"));
     const bin = join(folder, "bin");
     mkdirSync(bin);
-    await buildYamlHost(bin);
+    await buildLanguageHost(join(__dirname, "yaml"), YAML_HOST, join(bin, "pulumi-language-yaml"));
     install();
     provider = await startFakeProvider(SCHEMAS);
     provider.known = true;

@@ -150,8 +150,10 @@ for (const backends of CHOICES)
       const key = linesOf("OPENROUTER_API_KEY").filter((line) => line.startsWith("tried as "));
       const readers = "project-backend, project-backup, project-monitoring";
       if (backends.includes("aws")) {
-        const both = "GetSecretValue, DescribeSecret allowed; BatchGetSecretValue, ListSecrets";
-        const none = "GetSecretValue, DescribeSecret, BatchGetSecretValue, ListSecrets refused";
+        const others =
+          "BatchGetSecretValue, ListSecrets, GetSecretValue on the intake entry, DescribeSecret on the intake entry";
+        const both = `GetSecretValue, DescribeSecret allowed; ${others}`;
+        const none = `GetSecretValue, DescribeSecret, ${others} refused`;
         assert.ok(password.includes(`tried as ${readers} at ${STORES.aws}: ${both} refused`));
         assert.ok(
           key.includes(`tried as ${readers}, stranger, nobody at ${STORES.aws}: ${none}`),
@@ -159,11 +161,11 @@ for (const backends of CHOICES)
         );
       }
       if (backends.includes("vault")) {
-        const own = "read allowed; read metadata, list refused";
+        const own = "read allowed; read the intake entry, read metadata, list refused";
         assert.ok(password.includes(`tried as ${readers} at ${STORES.vault}: ${own}`));
         assert.ok(
           key.includes(
-            `tried as nobody, stranger, ${readers} at ${STORES.vault}: read, read metadata, list refused`,
+            `tried as nobody, stranger, ${readers} at ${STORES.vault}: read, read the intake entry, read metadata, list refused`,
           ),
           key.join("\n"),
         );

@@ -12,9 +12,14 @@ const RECORDS = new Map([
 ]);
 
 /** What is said where an entry answers so to a look at a generation. */
-function asked(look: (generation: number) => ReturnType<Entry["look"]>, config: object = CONFIG) {
+function asked(
+  look: (generation: number) => ReturnType<Entry["look"]>,
+  more: { readonly config?: object; readonly has?: Entry["has"] } = {},
+) {
+  const { config = CONFIG, has = () => Promise.resolve(true) } = more;
   const entry: Entry = {
     look,
+    has,
     valueOf: () => Promise.reject(new Error("no value is to be read")),
     put: () => Promise.reject(new Error("nothing is to be written")),
     byHand: () => "`vault kv metadata delete example`",
@@ -40,6 +45,24 @@ describe("convergence: intake entries", () => {
     assert.equal(found.judgement.verdict, "changed by hand");
     assert.match(found.judgement.reason ?? "", /generation 5/);
     assert.match(found.judgement.fix ?? "", /rekey stage OPENROUTER_API_KEY --to-store.*vault kv/);
+  });
+
+  it("tells of an older one, too, which nothing goes on with", async () => {
+    const left = { version: "secret/data/x/g3", generation: 3, left: true };
+    const [found] = await asked(() => Promise.resolve([left]));
+    assert.match(found?.judgement.reason ?? "", /generation 3/);
+    assert.doesNotMatch(found?.judgement.fix ?? "", /rekey stage/);
+  });
+
+  it("tells that a value in use is gone where it was taken in, before an update has to take it over again", async () => {
+    const intake = "secret/data/project/prod/intake/openrouter-api-key/g4";
+    const slots = { OPENROUTER_API_KEY: { b: { generation: 4, intake } } };
+    const config = { ...CONFIG, "rekey:external": slots };
+    const look = () => Promise.resolve([]);
+    assert.deepEqual(await asked(look, { config }), []);
+    const [found] = await asked(look, { config, has: () => Promise.resolve(false) });
+    assert.equal(found?.judgement.verdict, "missing");
+    assert.match(found.judgement.fix ?? "", /undelete.*refresh nothing/);
   });
 
   it("tells settings that are behind, and a store that does not answer", async () => {

@@ -1,8 +1,10 @@
+import assert from "node:assert/strict";
 import {
   CreateSecretCommand,
   type DescribeSecretCommandOutput,
   DescribeSecretCommand,
   GetSecretValueCommand,
+  PutResourcePolicyCommand,
   PutSecretValueCommand,
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
@@ -42,6 +44,11 @@ export function fakeAws(
       });
     if (command instanceof DescribeSecretCommand)
       return { ARN, VersionIdsToStages: Object.fromEntries(labels), ...about };
+    if (command instanceof PutResourcePolicyCommand) {
+      assert.equal(command.input.BlockPublicPolicy, true);
+      writes.push("restrict");
+      return {};
+    }
     if (command instanceof GetSecretValueCommand)
       return { SecretString: values.get(command.input.VersionId ?? "") };
     if (command instanceof PutSecretValueCommand) {

@@ -76,7 +76,7 @@ describe("an intake entry in Vault", () => {
     const vault = fakeVault({ [`${PATH}/g1`]: "old", [`${PATH}/g2`]: "left" });
     const entry = entryOn(vault, [known(`secret/data/${PATH}/g1`)]);
     const [left, ...others] = await entry.look(2);
-    assert.deepEqual([left, others], [{ version: `secret/data/${PATH}/g2`, left: true }, []]);
+    assert.deepEqual([left?.version, others], [`secret/data/${PATH}/g2`, []]);
     assert.equal(
       entry.byHand(`secret/data/${PATH}/g2`, 2),
       `\`vault kv metadata delete -mount=secret ${PATH}/g2\``,
@@ -108,6 +108,22 @@ describe("an intake entry in Vault", () => {
     assert.deepEqual(vault.writes, [], "looking changes nothing");
     await entry.put(new SecretText("a new key"), 3);
     assert.deepEqual([...vault.held.keys()], [`${PATH}/g2`, `${PATH}/g3`]);
+  });
+
+  it("leaves a path that the settings name and somebody deleted: it can be brought back", async () => {
+    const vault = fakeVault({ [`${PATH}/g1`]: undefined });
+    const entry = entryOn(vault, [], [`secret/data/${PATH}/g1`]);
+    await entry.look(2);
+    await entry.put(new SecretText("a new key"), 2);
+    assert.ok(vault.held.has(`${PATH}/g1`));
+    assert.equal(await entry.has?.(`secret/data/${PATH}/g1`), false);
+    assert.equal(await entry.has?.(`secret/data/${PATH}/g2`), true);
+  });
+
+  it("tells of what an older broken off run left, which this generation cannot use", async () => {
+    const vault = fakeVault({ [`${PATH}/g1`]: "left", [`${PATH}/g2`]: "in use" });
+    const found = await entryOn(vault, [known(`secret/data/${PATH}/g2`)]).look(3);
+    assert.deepEqual(found, [{ version: `secret/data/${PATH}/g1`, generation: 1, left: true }]);
   });
 
   it("loses a path that is withdrawn before an update took it over, and nothing but a path of Vault's", async () => {

@@ -141,6 +141,9 @@ describe("secret-version-data-from-declared-secret", () => {
       analyzeStack([intake(value), version(secret(value), "intake")], rule);
     assert.deepEqual(await use("q7Zt1Lw0Xc9Vb2Nm8Kd4"), []);
     assert.equal((await use(VALUE)).length, 2);
+    const literal = version(secret("q7Zt1Lw0Xc9Vb2Nm8Kd4"));
+    const found = await analyzeStack([intake("q7Zt1Lw0Xc9Vb2Nm8Kd4"), literal], rule);
+    assert.equal(found.length, 1, "it vouches for nothing that does not depend on it");
     const pair = '{"clientId":"app","secret":"q7Zt1Lw0Xc9Vb2Nm8Kd4"}';
     const part = version(secret("q7Zt1Lw0Xc9Vb2Nm8Kd4"), "intake");
     assert.deepEqual(await analyzeStack([intake(pair), part], rule), []);

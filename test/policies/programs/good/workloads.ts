@@ -58,9 +58,8 @@ export const workloads: Readonly<Record<string, Declare>> = {
       "import os",
       "",
       'password = os.environ["DB_SECRET"]',
-      "user, passwd = credentials",
       "def connect(user=None, password=None):",
-      "    return database.connect(user=user, password=password or phrase)",
+      "    return database.connect(user, self.password if password == None else password)",
       "",
     ].join("\n");
     new Lambda(`${name}-function`, {

@@ -51,7 +51,9 @@ describe("rehearsal/clouds/vault: a real OpenBao", function () {
     assert.deepEqual([newest?.version, newest?.data.value?.reveal()], [2, "two"]);
     assert.equal(first?.data.value?.reveal(), "one");
     const metadata = await readKvMetadata(client, "secret", "spec/versions");
-    assert.deepEqual(metadata, { currentVersion: 2, customMetadata: {} });
+    assert.deepEqual(metadata, { currentVersion: 2, gone: false, customMetadata: {} });
+    await client.delete("secret/data/spec/versions");
+    assert.equal((await readKvMetadata(client, "secret", "spec/versions"))?.gone, true);
     assert.equal(await readKv(client, "secret", "spec/none"), undefined);
     assert.equal(await readKvMetadata(client, "secret", "spec/none"), undefined);
   });
