@@ -38,7 +38,7 @@ export class Front {
   ) {
     this.url = `http://127.0.0.1:${port}`;
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-      if (this.invocable()) return this.forward(request, response, 0);
+      if (this.invocable()) return this.forward(request, response);
       request.resume();
       refuse(
         response,
@@ -75,11 +75,18 @@ export class Front {
     await closed;
   }
 
-  private forward(request: IncomingMessage, response: ServerResponse, failed: number): void {
+  /** `tried`: instances that could not be connected to. Turns alone would lead to one again, as other requests take theirs meanwhile. */
+  private forward(
+    request: IncomingMessage,
+    response: ServerResponse,
+    tried: readonly Instance[] = [],
+  ): void {
     if (response.destroyed) return;
-    const choice = this.instances.flatMap((running) => running());
+    const choice = this.instances
+      .flatMap((running) => running())
+      .filter((one) => !tried.includes(one));
     const instance = choice[this.turn++ % Math.max(choice.length, 1)];
-    if (instance === undefined || failed > choice.length) {
+    if (instance === undefined) {
       request.resume();
       return refuse(response, 503, "Service Unavailable: no instance can take the request.");
     }
@@ -116,7 +123,7 @@ export class Front {
     });
     upstream.once("error", (error) => {
       done();
-      if (!connected && !this.insists) return this.forward(request, response, failed + 1);
+      if (!connected && !this.insists) return this.forward(request, response, [...tried, instance]);
       if (response.headersSent) response.destroy();
       else refuse(response, 502, `Bad Gateway: the instance broke off (${codeOf(error)}).`);
     });
