@@ -79,6 +79,8 @@ export const subscriptionTrial: Trial<ProjectClouds> = {
     if (status !== 201) throw new Error(`a subscription was answered with ${status}`);
     const came = await messageTo(clouds, subscription, session);
     if (came.status === 200) return "accepted";
+    // A pod that is leaving may take a subscription which those that stay no longer serve.
+    if (came.status === 410 && came.code === "push_key_retired") return "refused";
     throw new Error(`a message to a new subscription was answered with ${came.status}`);
   },
 };
