@@ -63,12 +63,13 @@ export async function changesOf(
   if (wanting.length === 0 || dry) {
     const settings = touched && hasExternal(open) ? settingOf(external) : {};
     const changes = { config: { [ROTATIONS]: records, ...settings } };
-    // What the file's layout refuses is refused before a store is touched.
-    if (!dry) withChanges(open.file, changes);
-    if (!dry) await release(open, planned);
+    if (!dry) {
+      // What the file's layout refuses is refused before a store is touched.
+      withChanges(open.file, changes);
+      await release(open, planned);
+    }
     return { changes, validations: [], stored: [] };
   }
-  await release(open, planned);
   const secrets = wanting.map(({ secret }) => secret);
   const take = taken
     ? () => Promise.resolve(taken)

@@ -64,10 +64,9 @@ function originIn(leaf: Leaf, surroundings: Surroundings): Origin {
   const text = writtenOf(leaf);
   const configured = text === undefined ? undefined : surroundings.configuration.find(text);
   const sources = surroundings.sources?.[String(leaf.path[0])] ?? [];
-  const isKept = (source: Source) =>
-    text !== undefined && surroundings.kept?.get(keyOf(source))?.heldIn(text) === true;
   const generated =
-    text !== undefined && (holdsGenerated(text, surroundings.generated) || sources.some(isKept));
+    text !== undefined &&
+    (holdsGenerated(text, surroundings.generated) || isKept(text, sources, surroundings.kept));
   const provenance = ((): Provenance => {
     if (leaf.kind === "unknown") return "unknown";
     if (configured) return "config";
@@ -82,6 +81,12 @@ function originIn(leaf: Leaf, surroundings: Surroundings): Origin {
     generated,
     sources,
   };
+}
+
+/** True where a text has something of what the store held that it comes from; few stacks have such a store. */
+function isKept(text: string, sources: readonly Source[], kept: Surroundings["kept"]): boolean {
+  if (kept === undefined || kept.size === 0) return false;
+  return sources.some((source) => kept.get(keyOf(source))?.heldIn(text) === true);
 }
 
 /** True for a type whose resources make secrets: random passwords and bytes, tls ones, and issuers of keys. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { guarded } from "../generations";
-import { INTAKE_FIELD, IntakePlace } from "../intake-place";
+import { INTAKE_FIELD, IntakePlace, placeOfIntake } from "../intake-place";
 import { LiveGeneration } from "../rotation";
 
 /** Arguments of {@link intakeValue}. */
@@ -8,7 +8,6 @@ export interface IntakeValueArgs {
   readonly live: LiveGeneration;
   /** As `rekey:external` has it. */
   readonly reference: string;
-  readonly place: IntakePlace;
   /** Runs before what was taken in is deleted, after a retirement, and holds that back while it fails. */
   readonly beforeRetirement?: pulumi.ResourceHook | undefined;
 }
@@ -20,9 +19,11 @@ export interface IntakeValueArgs {
  */
 export function intakeValue(
   name: string,
-  { live, reference, place, beforeRetirement }: IntakeValueArgs,
+  { live, reference, beforeRetirement }: IntakeValueArgs,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
+  const place = placeOfIntake(reference);
+  if (place === undefined) throw new Error(`${reference} is no place where a value is taken in`);
   const child = `${name}-intake-g${live.generation}`;
   const opts = guarded(live, {
     parent,

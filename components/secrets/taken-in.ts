@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { EXTERNAL, externalValue } from "../external";
 import { SecretGeneration } from "../generations";
-import { placeOfIntake } from "../intake-place";
 import { LiveGeneration, liveGenerations } from "../rotation";
 import { refuseTestValue } from "../test-values";
 import type { ExternalKeyArgs } from "./external-key";
@@ -29,12 +28,10 @@ function taken(
 ): SecretGeneration {
   const found = externalValue(secret, live, values);
   if ("version" in found) return { ...live, storeVersion: found.version };
-  const place = "intake" in found ? placeOfIntake(found.intake) : undefined;
-  if ("intake" in found && place) {
-    const args = { live, reference: found.intake, place, beforeRetirement };
+  if ("intake" in found) {
+    const args = { live, reference: found.intake, beforeRetirement };
     return { ...live, value: intakeValue(name, args, parent) };
   }
-  const { value } = found as Extract<typeof found, { value: string }>;
-  refuseTestValue(`${EXTERNAL}.${secret}.${live.slot}`, secret, value, environment);
-  return { ...live, value: pulumi.secret(value) };
+  refuseTestValue(`${EXTERNAL}.${secret}.${live.slot}`, secret, found.value, environment);
+  return { ...live, value: pulumi.secret(found.value) };
 }

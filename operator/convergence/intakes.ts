@@ -33,8 +33,8 @@ export async function leftAtIntakes(
     const target = targetOf(secret, file.config);
     if (target?.intake !== true) continue;
     const next = (records.get(secret.name) ?? AT_REST).generation + 1;
-    const named = Object.values(external[secret.name] ?? {}).flatMap(
-      (slot) => (isPlainMap(slot) && typeof slot.intake === "string" && slot.intake) || [],
+    const named = Object.values(external[secret.name] ?? {}).flatMap((slot) =>
+      isPlainMap(slot) && typeof slot.intake === "string" ? [slot.intake] : [],
     );
     const judgement = await judgeIntake(target, next, named, () => open(target, file, clouds));
     if (judgement)

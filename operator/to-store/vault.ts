@@ -31,6 +31,7 @@ export function vaultIntake(
 ): Entry {
   const entry = target.entry.slice(mount.length + 1);
   const referenceTo = (path: string) => `${mount}/data/${path}`;
+  const pathOf = (reference: string) => reference.slice(referenceTo("").length);
   let gone: readonly Held[] = [];
   return {
     async look(generation) {
@@ -54,12 +55,11 @@ export function vaultIntake(
     },
 
     async has(version) {
-      const path = version.slice(referenceTo("").length);
-      return (await readKvMetadata(client, mount, path))?.gone === false;
+      return (await readKvMetadata(client, mount, pathOf(version)))?.gone === false;
     },
 
     async valueOf(version) {
-      const found = await readKv(client, mount, version.slice(referenceTo("").length));
+      const found = await readKv(client, mount, pathOf(version));
       return found?.data[INTAKE_FIELD] ?? new SecretText("");
     },
 
@@ -73,7 +73,7 @@ export function vaultIntake(
     },
 
     byHand: (version) =>
-      `\`vault kv metadata delete -mount=${quoted(mount)} ${quoted(version.slice(referenceTo("").length))}\``,
+      `\`vault kv metadata delete -mount=${quoted(mount)} ${quoted(pathOf(version))}\``,
   };
 }
 

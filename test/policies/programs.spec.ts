@@ -4,8 +4,9 @@ import { rules } from "../../policies/index";
 import { bad } from "./programs/bad";
 import { good } from "./programs/good";
 import { Bench, RunOptions, Told, openBench } from "./programs/preview";
-import { CANARY, Declare, Other, SETTINGS, made } from "./programs/program";
+import { CANARY, Other, SETTINGS, made } from "./programs/program";
 import { systemStacks } from "./programs/systems";
+import { together, wordsOf } from "./programs/together";
 
 const FULL = process.env["REKEY_MATRIX"] === "full";
 /** How a program that must pass is previewed; the matrix has all of it, a usual run some. */
@@ -19,19 +20,6 @@ const titleOf = ({ known, policies }: RunOptions) =>
   `generated values ${known ? "known" : "not known yet"}${policies ? ", every policy mandatory" : ""}`;
 /** One stack of every system; the matrix also has the other environments of capanel. */
 const stacks = Object.entries(systemStacks).filter(([name]) => FULL || !/dev|staging/.test(name));
-
-/** One program of all of those given; the name of each begins what is its own. */
-function together(programs: Readonly<Record<string, Declare>>): () => object {
-  return () =>
-    Object.assign(
-      {},
-      ...Object.entries(programs).map(([name, declare]) => declare(name)),
-    ) as object;
-}
-
-/** What was said of which resource, whatever the level. */
-const wordsOf = (told: readonly Told[]) =>
-  told.map(({ policy, urn, message }) => `${policy} ${urn} ${message}`).sort();
 
 const declared = Object.fromEntries(Object.entries(bad).map(([name, one]) => [name, one.declare]));
 

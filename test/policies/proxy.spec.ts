@@ -6,21 +6,10 @@ import { buildLanguageHost } from "./language-host";
 import { bad } from "./programs/bad";
 import { good } from "./programs/good";
 import { Bench, Outcome, RunOptions, openBench } from "./programs/preview";
-import { CANARY, Declare, SETTINGS } from "./programs/program";
+import { CANARY, SETTINGS } from "./programs/program";
+import { together, wordsOf } from "./programs/together";
 
 const declared = Object.fromEntries(Object.entries(bad).map(([name, one]) => [name, one.declare]));
-
-/** One program of all of those given; the name of each begins what is its own. */
-function together(programs: Readonly<Record<string, Declare>>): () => object {
-  return () =>
-    Object.assign(
-      {},
-      ...Object.entries(programs).map(([name, declare]) => declare(name)),
-    ) as object;
-}
-
-const wordsOf = ({ told }: Outcome) =>
-  told.map(({ policy, urn, message }) => `${policy} ${urn} ${message}`).sort();
 
 describe("the policy pack behind the proxy of Pulumi's SDK, started as the Node language host starts it", function () {
   // The host is built by Go, once a machine.
@@ -56,9 +45,10 @@ describe("the policy pack behind the proxy of Pulumi's SDK, started as the Node 
     const program = together(declared);
     const found = await preview(program);
     assert.ok(found.failed);
-    const words = wordsOf(found);
+    const words = wordsOf(found.told);
     assert.ok(words.length >= Object.keys(bad).length);
-    assert.deepEqual(words, wordsOf(await direct.run("preview", program, { known: true })));
+    const { told } = await direct.run("preview", program, { known: true });
+    assert.deepEqual(words, wordsOf(told));
     assert.ok(!words.join("\n").includes(CANARY));
   });
 

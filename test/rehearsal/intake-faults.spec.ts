@@ -1,7 +1,4 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   AwsSecretsManager,
   ExternalKey,
@@ -13,16 +10,14 @@ import {
 import { INTAKE_FIELD, intakeEntryOf } from "../../components/intake-place";
 import { SecretText } from "../../components/secret-text";
 import { awsIntake } from "../../operator/to-store/aws";
-import { readKv, readKvMetadata } from "../../operator/vault";
+import { readKvMetadata } from "../../operator/vault";
 import { AWS_FAULTS } from "../../rehearsal/clouds/aws/calls";
-import { type FaultProxy, startFaultProxy } from "../../rehearsal/clouds/fault-proxy";
-import { type Vault, startVault } from "../../rehearsal/clouds/vault";
 import { type FaultedStore, answering, tryEveryCall } from "../support/faults";
 import { OPENROUTER, OPENROUTER_ENTRY as ENTRY } from "../support/openrouter";
 import { FULL, SEED } from "../support/random";
 import { MATRIX_MS } from "../support/rehearsal";
 import { AwsStack } from "./providers/aws/stack";
-import { TestProject } from "./providers/project";
+import { ProxiedVault } from "./proxied-vault";
 
 const START: RotationRecord = { generation: 1, active: "a", slots: { a: 1 } };
 const INTAKE = intakeEntryOf(ENTRY);
@@ -77,11 +72,7 @@ if (wanted(0))
     });
     after(() => stack.stop());
 
-    const value = (label: string) =>
-      stack.value(ENTRY, label).catch((error: Error) => {
-        if (error.name === "ResourceNotFoundException") return undefined;
-        throw error;
-      });
+    const value = (label: string) => stack.valueIfAny(ENTRY, label);
 
     async function settled(record: RotationRecord): Promise<void> {
       const live = liveGenerations(record);
@@ -112,15 +103,11 @@ if (wanted(0))
 if (wanted(1))
   describe("a key that was taken in to a Vault that answers 500, throttles, times out or cuts the line, on the real engine", function () {
     this.timeout(MATRIX_MS);
-    let dir: string;
-    let vault: Vault;
-    let proxy: FaultProxy;
-    let project: TestProject;
-    const admin = () => vault.client(vault.token);
+    let vault: ProxiedVault;
     const taken = new TakenIn(async (generation) => {
       const reference = `secret/data/${INTAKE}/g${generation}`;
       const data = { [INTAKE_FIELD]: valueOf(generation), generation: String(generation) };
-      await admin().write(reference, { data, options: { cas: 0 } });
+      await vault.client().write(reference, { data, options: { cas: 0 } });
       return reference;
     });
 
@@ -134,34 +121,18 @@ if (wanted(1))
     }
 
     before(async () => {
-      dir = await mkdtemp(join(tmpdir(), "rekey-intake-faults-"));
-      vault = await startVault({ dir, plain: true });
-      proxy = await startFaultProxy({ target: String(vault.plainAddress) });
-      project = await TestProject.create({ VAULT_CLIENT_TIMEOUT: "2" });
-      await project.configure(
-        { "vault:address": proxy.url, "vault:skipChildToken": "true" },
-        { "vault:token": vault.token.reveal() },
-      );
-      await project.up(await program(START));
+      vault = await ProxiedVault.start();
+      await vault.project.up(await program(START));
     });
-    after(async () => {
-      await proxy?.stop();
-      await vault?.stop();
-      await project?.remove();
-      await rm(dir, { recursive: true, force: true });
-    });
-
-    async function held(): Promise<Readonly<Record<string, string>>> {
-      const { data = {} } = (await readKv(admin(), "secret", ENTRY)) ?? {};
-      return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, text.reveal()]));
-    }
+    after(() => vault?.stop());
 
     async function settled(record: RotationRecord): Promise<void> {
-      const [fields, live] = [await held(), liveGenerations(record)];
+      const [fields, live] = [await vault.fields(ENTRY), liveGenerations(record)];
       const active = live.find(({ state }) => state === "active")?.generation ?? 0;
       assert.deepEqual([fields["generation"], fields["value"]], [String(active), valueOf(active)]);
       for (let generation = 1; generation <= record.generation; generation++) {
-        const metadata = await readKvMetadata(admin(), "secret", `${INTAKE}/g${generation}`);
+        const path = `${INTAKE}/g${generation}`;
+        const metadata = await readKvMetadata(vault.client(), "secret", path);
         const lives = live.some((one) => one.generation === generation);
         assert.equal(metadata?.gone, !lives, `generation ${generation} at the intake entry`);
         assert.equal(metadata?.currentVersion, 1, "it is written once");
@@ -170,16 +141,12 @@ if (wanted(1))
 
     it("names path and store, retires nothing old, and converges with the next rekey up, whichever call fails", async () => {
       const store: FaultedStore = {
-        proxy,
+        proxy: vault.proxy,
         faults: answering((text) => ({ errors: [text] })),
         calls: /\/v1\/secret\/(data|metadata)\/project\/prod\//,
         told: /Vault: \w+ secret\/(data|metadata)\/project\/prod\/(intake\/)?openrouter-api-key/,
-        up: async (record) => project.rekeyUp(await program(record)),
-        value: async (generation) => {
-          const fields = await held();
-          const slot = ["a", "b"].find((one) => fields[`generation_${one}`] === String(generation));
-          return fields[`value_${slot}`];
-        },
+        up: async (record) => vault.project.rekeyUp(await program(record)),
+        value: (generation) => vault.value(ENTRY, generation),
         settled,
       };
       const tried = await tryEveryCall(store, START, 2);

@@ -62,6 +62,16 @@ const AWS_WRITES = {
   withdraw: ["UpdateSecretVersionStage", "UpdateSecretVersionStage"],
 };
 
+const OPENROUTER_IN_AWS = {
+  system: projectRehearsal,
+  secret: "OPENROUTER_API_KEY",
+  issue: ({ openrouter }: ProjectClouds) => openrouter.issue(),
+  writes: awsWrites,
+  proxy: (clouds: ProjectClouds) => awsOf(clouds).proxy,
+  expected: AWS_WRITES,
+  readable: (clouds: ProjectClouds) => labelledIn(clouds, intakeEntryOf(AWS_ENTRY)),
+};
+
 /** Writes since the last look, by what is counted. */
 const seen = new WeakMap<ProjectClouds, ReadonlyMap<string, number>>();
 
@@ -100,8 +110,7 @@ export const SYSTEMS: readonly ((
     }),
   (declare) =>
     declare<ProjectClouds>({
-      system: projectRehearsal,
-      secret: "OPENROUTER_API_KEY",
+      ...OPENROUTER_IN_AWS,
       by: "AWS at an intake entry, for what the cluster keeps in step with AWS",
       prepare: async (clouds, settings) => {
         await syncedByCluster(clouds, clouds.issued.openrouter);
@@ -110,29 +119,18 @@ export const SYSTEMS: readonly ((
         return { ...settings, "rekey:project": { ...project, aws } };
       },
       sync: syncedByCluster,
-      issue: ({ openrouter }) => openrouter.issue(),
       used: async ({ clouds }) => {
         const command = new GetSecretValueCommand({ SecretId: AWS_ENTRY });
         return (await awsClient(awsOf(clouds).aws).send(command)).SecretString ?? "";
       },
-      writes: awsWrites,
-      proxy: (clouds) => awsOf(clouds).proxy,
-      expected: AWS_WRITES,
-      readable: (clouds) => labelledIn(clouds, intakeEntryOf(AWS_ENTRY)),
     }),
   (declare) =>
     declare<ProjectClouds>({
-      system: projectRehearsal,
-      secret: "OPENROUTER_API_KEY",
+      ...OPENROUTER_IN_AWS,
       by: "AWS at an intake entry, since the program makes an object of the cluster of it",
       prepare: (_, settings) => Promise.resolve(settings),
-      issue: ({ openrouter }) => openrouter.issue(),
       used: async ({ clouds }) =>
         (await variablesOf(clouds, "agents")).OPENROUTER_API_KEY?.reveal() ?? "",
-      writes: awsWrites,
-      proxy: (clouds) => awsOf(clouds).proxy,
-      expected: AWS_WRITES,
-      readable: (clouds) => labelledIn(clouds, intakeEntryOf(AWS_ENTRY)),
     }),
   (declare) =>
     declare<ProjectClouds>({

@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { RotationRecord, Token, VaultKv, liveGenerations } from "../../components";
-import { readKv, readKvMetadata } from "../../operator/vault";
-import { startFaultProxy, type FaultProxy } from "../../rehearsal/clouds/fault-proxy";
-import { startVault, type Vault } from "../../rehearsal/clouds/vault";
+import { readKvMetadata } from "../../operator/vault";
 import { answering, type FaultedStore, tryEveryCall } from "../support/faults";
 import { MATRIX_MS } from "../support/rehearsal";
-import { TestProject } from "./providers/project";
+import { ProxiedVault } from "./proxied-vault";
 
 const PATH = "project/prod/jwt-secret";
 const START: RotationRecord = { generation: 1, active: "a", slots: { a: 1 } };
@@ -21,40 +16,20 @@ const program = (record: RotationRecord) => () => {
 
 describe("a Vault that answers 500, throttles, times out or cuts the line, on the real engine", function () {
   this.timeout(MATRIX_MS);
-  let dir: string;
-  let vault: Vault;
-  let proxy: FaultProxy;
-  let project: TestProject;
+  let vault: ProxiedVault;
 
   before(async () => {
-    dir = await mkdtemp(join(tmpdir(), "rekey-vault-faults-"));
-    vault = await startVault({ dir, plain: true });
-    proxy = await startFaultProxy({ target: String(vault.plainAddress) });
-    project = await TestProject.create({ VAULT_CLIENT_TIMEOUT: "2" });
-    await project.configure(
-      { "vault:address": proxy.url, "vault:skipChildToken": "true" },
-      { "vault:token": vault.token.reveal() },
-    );
-    await project.up(program(START));
+    vault = await ProxiedVault.start();
+    await vault.project.up(program(START));
   });
-  after(async () => {
-    await proxy?.stop();
-    await vault?.stop();
-    await project?.remove();
-    await rm(dir, { recursive: true, force: true });
-  });
-
-  async function held(): Promise<Readonly<Record<string, string>>> {
-    const { data = {} } = (await readKv(vault.client(vault.token), "secret", PATH)) ?? {};
-    return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, text.reveal()]));
-  }
+  after(() => vault?.stop());
 
   async function settled(record: RotationRecord): Promise<void> {
-    const [fields, live] = [await held(), liveGenerations(record)];
+    const [fields, live] = [await vault.fields(PATH), liveGenerations(record)];
     const active = live.find(({ state }) => state === "active");
     assert.equal(fields["generation"], String(active?.generation));
     assert.equal(fields["value"], fields[`value_${active?.slot}`]);
-    const metadata = await readKvMetadata(vault.client(vault.token), "secret", PATH);
+    const metadata = await readKvMetadata(vault.client(), "secret", PATH);
     assert.equal(
       metadata?.customMetadata["rekey-live"],
       live.map(({ slot, generation }) => `${slot}:${generation}`).join(","),
@@ -63,16 +38,12 @@ describe("a Vault that answers 500, throttles, times out or cuts the line, on th
 
   it("names path and store, retires nothing old, and converges with the next rekey up, whichever call fails", async () => {
     const store: FaultedStore = {
-      proxy,
+      proxy: vault.proxy,
       faults: answering((text) => ({ errors: [text] })),
       calls: new RegExp(`/v1/secret/(data|metadata)/${PATH}`),
       told: new RegExp(`secret/(data|metadata)/${PATH} was not written as wanted: Vault: `),
-      up: (record) => project.rekeyUp(program(record)),
-      value: async (generation) => {
-        const fields = await held();
-        const slot = ["a", "b"].find((one) => fields[`generation_${one}`] === String(generation));
-        return fields[`value_${slot}`];
-      },
+      up: (record) => vault.project.rekeyUp(program(record)),
+      value: (generation) => vault.value(PATH, generation),
       settled,
     };
     const tried = await tryEveryCall(store, START, 2);

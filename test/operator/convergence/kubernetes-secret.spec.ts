@@ -3,7 +3,7 @@ import type { RotationRecord } from "../../../components/rotation";
 import { kubernetesSecretStore as store } from "../../../operator/convergence/kubernetes-secret";
 import type { StoreEntry } from "../../../operator/convergence/store";
 import { judge } from "../../../operator/convergence/verdict";
-import { config, resource, stubbed } from "./stub";
+import { config, kubeconfig, resource, stubbed } from "./stub";
 
 const RECORD: RotationRecord = { generation: 2, active: "b", slots: { a: 1, b: 2 } };
 const object = (generation: number, more = {}) =>
@@ -60,14 +60,6 @@ function judged(
     },
   );
 }
-
-const kubeconfig = (server: string) =>
-  JSON.stringify({
-    "current-context": "example",
-    clusters: [{ name: "example", cluster: { server } }],
-    users: [{ name: "example", user: { token: "example-token" } }],
-    contexts: [{ name: "example", context: { cluster: "example", user: "example" } }],
-  });
 
 const ONE = { uid: "uid-1", value: "value-one" };
 const TWO = { uid: "uid-2", value: "value-two" };

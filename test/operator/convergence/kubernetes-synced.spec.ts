@@ -4,7 +4,7 @@ import { type Answered, compared } from "../../../operator/convergence/compare";
 import { kubernetesSecretStore as store } from "../../../operator/convergence/kubernetes-secret";
 import type { StoreEntry } from "../../../operator/convergence/store";
 import { judge } from "../../../operator/convergence/verdict";
-import { config, resource, stubbed } from "./stub";
+import { config, kubeconfig, resource, stubbed } from "./stub";
 
 const NAMESPACE = "example";
 const OBJECT = "openrouter-api-key";
@@ -53,14 +53,6 @@ function judged(pods: readonly Pod[], exists = true) {
     },
   );
 }
-
-const kubeconfig = (server: string) =>
-  JSON.stringify({
-    "current-context": "example",
-    clusters: [{ name: "example", cluster: { server } }],
-    users: [{ name: "example", user: { token: "example-token" } }],
-    contexts: [{ name: "example", context: { cluster: "example", user: "example" } }],
-  });
 
 describe("convergence: objects that the cluster keeps in step with a store", () => {
   it("are those that workloads are started anew for, but for the lists of what is accepted", () => {

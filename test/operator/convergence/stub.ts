@@ -52,3 +52,13 @@ export function resource(
 export function config(settings: Readonly<Record<string, string>>): ConfigMap {
   return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, { value }]));
 }
+
+/** A kubeconfig that leads to a server. */
+export function kubeconfig(server: string): string {
+  return JSON.stringify({
+    "current-context": "example",
+    clusters: [{ name: "example", cluster: { server } }],
+    users: [{ name: "example", user: { token: "example-token" } }],
+    contexts: [{ name: "example", context: { cluster: "example", user: "example" } }],
+  });
+}

@@ -29,11 +29,7 @@ describe("an AWS Secrets Manager that answers 500, throttles, times out or cuts 
   });
   after(() => stack.stop());
 
-  const value = (label: string) =>
-    stack.value(NAME, label).catch((error: Error) => {
-      if (error.name === "ResourceNotFoundException") return undefined;
-      throw error;
-    });
+  const value = (label: string) => stack.valueIfAny(NAME, label);
 
   async function settled(record: RotationRecord): Promise<void> {
     const live = liveGenerations(record);

@@ -73,6 +73,16 @@ export class AwsStack {
     const command = new GetSecretValueCommand({ SecretId: name, VersionStage: label });
     return (await this.client().send(command)).SecretString;
   }
+
+  /** The same; undefined where no version has that label, or there is no entry. */
+  async valueIfAny(name: string, label: string): Promise<string | undefined> {
+    try {
+      return await this.value(name, label);
+    } catch (error) {
+      if ((error as Error).name === "ResourceNotFoundException") return undefined;
+      throw error;
+    }
+  }
 }
 
 async function projectOn(aws: Aws, { url: address }: FaultProxy): Promise<TestProject> {
