@@ -11,12 +11,11 @@ import { INTAKE_FIELD, intakeEntryOf } from "../../components/intake-place";
 import { SecretText } from "../../components/secret-text";
 import { awsIntake } from "../../operator/to-store/aws";
 import { readKvMetadata } from "../../operator/vault";
-import { AWS_FAULTS } from "../../rehearsal/clouds/aws/calls";
 import { type FaultedStore, answering, tryEveryCall } from "../support/faults";
 import { OPENROUTER, OPENROUTER_ENTRY as ENTRY } from "../support/openrouter";
 import { FULL, SEED } from "../support/random";
 import { MATRIX_MS } from "../support/rehearsal";
-import { AwsStack } from "./providers/aws/stack";
+import { AwsStack, awsFaults, toldOf } from "./providers/aws/stack";
 import { ProxiedVault } from "./proxied-vault";
 
 const START: RotationRecord = { generation: 1, active: "a", slots: { a: 1 } };
@@ -88,9 +87,9 @@ if (wanted(0))
     it("names store and secret, retires nothing old, and converges with the next rekey up, whichever call fails", async () => {
       const store: FaultedStore = {
         proxy: stack.proxy,
-        faults: AWS_FAULTS,
+        faults: awsFaults(),
         calls: /^secretsmanager\./,
-        told: /Secrets Manager \w+ on [^\n]*project\/prod\/(intake\/)?openrouter-api-key/,
+        told: toldOf("Secrets Manager", "project/prod/(intake/)?openrouter-api-key"),
         up: async (record) => stack.project.rekeyUp(await program(record)),
         value: (generation) => value(labelOf(generation)),
         settled,

@@ -53,7 +53,7 @@ export const awsConfig = z.strictObject({
   secretKey: text,
   token: text.optional(),
   endpoints,
-  /** Attempts after the first at a call that fails; 2 unless set (the official provider's 25 are for a network). */
+  /** Attempts at a call that fails, the first included; 0 means unset, as with the official provider, whose 25 are for a network: 3 here. */
   maxRetries: json(z.number().int().min(0)).optional(),
   skipCredentialsValidation: flag,
   skipMetadataApiCheck: flag,
@@ -71,14 +71,14 @@ export interface Aws {
   readonly lambda: LambdaClient;
 }
 
-const REQUEST_MS = 6_000;
+const [REQUEST_MS, ATTEMPTS] = [6_000, 3];
 
 type Service = "secretsmanager" | "ecs" | "iam" | "kms" | "lambda";
 
 /** Makes the clients, each when it is first used: loading one takes a third of a second. */
 export function configureAws(config: Properties): Aws {
   const settings = awsConfig.parse(config);
-  const { region, accessKey, secretKey, token, maxRetries = 2 } = settings;
+  const { region, accessKey, secretKey, token, maxRetries = 0 } = settings;
   const addresses = Object.assign({}, ...settings.endpoints) as Partial<Record<Service, string>>;
   const options = (service: Service) => {
     const address = addresses[service];
@@ -89,7 +89,7 @@ export function configureAws(config: Properties): Aws {
     return {
       region,
       endpoint: address,
-      maxAttempts: maxRetries + 1,
+      maxAttempts: maxRetries || ATTEMPTS,
       credentials: {
         accessKeyId: accessKey,
         secretAccessKey: secretKey,

@@ -19,6 +19,7 @@ import {
   defined,
   deleting,
   finding,
+  madeThenRead,
   tags,
   text,
 } from "./shared";
@@ -99,10 +100,12 @@ export const lambdaFunction: Resource<Aws> = {
         }),
       ),
     );
-    await calling("Lambda", "GetFunction", name, () =>
-      waitUntilFunctionActiveV2(waiting(context), { FunctionName: name }),
-    );
-    return { id: name, outputs: outputs(await live(name, context), given, context) };
+    return madeThenRead(name, async () => {
+      await calling("Lambda", "GetFunction", name, () =>
+        waitUntilFunctionActiveV2(waiting(context), { FunctionName: name }),
+      );
+      return outputs(await live(name, context), given, context);
+    });
   },
 
   async read(id, old, context) {

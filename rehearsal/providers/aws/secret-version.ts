@@ -9,7 +9,16 @@ import { z } from "zod";
 import type { Resource } from "../protocol/resource";
 import type { Properties } from "../protocol/values";
 import type { Aws } from "./config";
-import { type AwsContext, calling, defined, deleting, finding, splitId, text } from "./shared";
+import {
+  type AwsContext,
+  calling,
+  defined,
+  deleting,
+  finding,
+  madeThenRead,
+  splitId,
+  text,
+} from "./shared";
 
 const token = "aws:secretsmanager/secretVersion:SecretVersion";
 const [CURRENT, PREVIOUS] = ["AWSCURRENT", "AWSPREVIOUS"];
@@ -61,8 +70,9 @@ export const secretVersion: Resource<Aws> = {
       ),
     );
     const versionId = made.VersionId ?? "";
-    const live = await value(secretId, versionId, context);
-    return { id: `${secretId}|${versionId}`, outputs: outputs(live, context) };
+    return madeThenRead(`${secretId}|${versionId}`, async () =>
+      recorded(given, await value(secretId, versionId, context), context),
+    );
   },
 
   async read(id, old, context) {
@@ -94,7 +104,7 @@ export const secretVersion: Resource<Aws> = {
       if (label === CURRENT || (label === PREVIOUS && becomesCurrent)) continue;
       await moveLabel(secretId, label, { from: versionId }, context);
     }
-    return outputs(await value(secretId, versionId, context), context);
+    return recorded(wanted, await value(secretId, versionId, context), context);
   },
 
   async delete(id, old, context) {
@@ -178,6 +188,19 @@ async function moveLabel(
       }),
     ),
   );
+}
+
+/**
+ * What the state has after a write. Of a set whose every entry was planned, Terraform's SDK records the plan and not what was read
+ * (normalizeNullValues in helper/schema/grpc_provider.go): labels that the service put on by itself are seen by a refresh alone.
+ */
+function recorded(
+  given: Properties,
+  live: GetSecretValueCommandOutput,
+  context: AwsContext,
+): Properties {
+  const { versionStages } = given;
+  return { ...outputs(live, context), ...(versionStages === undefined ? {} : { versionStages }) };
 }
 
 function outputs(live: GetSecretValueCommandOutput, { client }: AwsContext): Properties {

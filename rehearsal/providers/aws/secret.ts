@@ -21,6 +21,7 @@ import {
   deleting,
   finding,
   fromTags,
+  madeThenRead,
   tagChanges,
   tags,
   text,
@@ -62,6 +63,7 @@ export const secret: Resource<Aws> = {
   keyedLists: { replicas: "region" },
   computed: ["arn", "policy", "tagsAll", "type"],
   planned: (given, { client }) => ({ region: client.region, tagsAll: given.tags ?? {} }),
+  derived: (given) => ({ tagsAll: given.tags ?? {} }),
   computedOnUpdate: (inputs) => (inputs.includes("tags") ? ["tagsAll"] : []),
 
   async create(given, context) {
@@ -78,7 +80,7 @@ export const secret: Resource<Aws> = {
         }),
       ),
     );
-    return { id: arn, outputs: outputs(await describe(arn, name, context), context) };
+    return madeThenRead(arn, async () => outputs(await describe(arn, name, context), context));
   },
 
   async read(id, old, context) {
@@ -95,12 +97,13 @@ export const secret: Resource<Aws> = {
       replicas: live.ReplicationStatus?.map(({ Region, KmsKeyId }) =>
         defined({ region: Region, kmsKeyId: KmsKeyId }),
       ),
-      tags: fromTags(live.Tags),
+      // A refresh adds no input that the program did not give; `tagsAll` tells of what others tagged.
+      tags: old !== undefined && old.inputs.tags === undefined ? undefined : fromTags(live.Tags),
     });
     return { id, inputs: found, outputs: outputs(live, context) };
   },
 
-  async update(id, { inputs: old }, wanted, context) {
+  async update(id, { inputs: old, outputs: state }, wanted, context) {
     const name = wanted.name as string;
     if (changed(old, wanted, "replicas")) await replicate(id, old, wanted, context);
     if (changed(old, wanted, "description") || changed(old, wanted, "kmsKeyId"))
@@ -113,7 +116,7 @@ export const secret: Resource<Aws> = {
           }),
         ),
       );
-    await retag(id, old, wanted, context);
+    if (!context.ignored.includes("tagsAll")) await retag(id, state.tagsAll, wanted, context);
     return outputs(await describe(id, name, context), context);
   },
 
@@ -181,12 +184,12 @@ async function replicate(
 
 async function retag(
   id: string,
-  old: Properties,
+  before: unknown,
   wanted: Properties,
   { client }: AwsContext,
 ): Promise<void> {
   const name = wanted.name as string;
-  const { set, removed } = tagChanges(old.tags, wanted.tags);
+  const { set, removed } = tagChanges(before, wanted.tags);
   if (removed.length > 0)
     await calling("Secrets Manager", "UntagResource", name, () =>
       client.secretsManager.send(new UntagResourceCommand({ SecretId: id, TagKeys: removed })),

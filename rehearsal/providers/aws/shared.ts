@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Context } from "../protocol/resource";
+import { type Context, type Live, PartialFailure } from "../protocol/resource";
 import { isRecord, type Properties } from "../protocol/values";
 import type { Aws } from "./config";
 
@@ -14,6 +14,18 @@ export const policyText = z.string().refine(isJsonObject, { message: "must be a 
 
 /** The context of a resource of this provider. */
 export type AwsContext = Context<Aws>;
+
+/**
+ * What a creation answers once the thing is there. Where it cannot be read any more, the state gets it all the same, without what only a
+ * reading tells: Terraform's provider sets the id first, and Pulumi's bridge records what has one.
+ */
+export async function madeThenRead(id: string, read: () => Promise<Properties>): Promise<Live> {
+  try {
+    return { id, outputs: await read() };
+  } catch (failure) {
+    throw new PartialFailure((failure as Error).message, { id, outputs: {} });
+  }
+}
 
 /** Which call failed, for messages: `Secrets Manager PutSecretValue on project/prod/JWT_SECRET`. */
 export interface CallSite {

@@ -40,11 +40,12 @@ export function resourceCalls<Client>(
     throw new ProtocolError(grpc.status.UNIMPLEMENTED, message);
   };
   const context = (
-    request: { getName(): string; getUrn(): string },
+    request: { getName(): string; getUrn(): string; getIgnorechangesList?(): string[] },
     seen: Seen,
   ): Context<Client> => ({
     client: client(),
     name: request.getName(),
+    ignored: request.getIgnorechangesList?.() ?? [],
     // Read at each call: a server that is attached to anew gets a new one.
     signal: surroundings.signal,
     log: (message) => log.info(request.getUrn(), seen.redact(message)),
@@ -69,7 +70,13 @@ export function resourceCalls<Client>(
       const state = open(request.getOlds()).values;
       for (const input of resource.comparedToState ?? [])
         if (input in old.values && input in state) old.values[input] = state[input];
-      return differenceResponse(diff(resource, old.values, open(request.getNews()).values));
+      const wanted = open(request.getNews()).values;
+      for (const [output, value] of Object.entries(resource.derived?.(wanted) ?? {})) {
+        if (!(output in state) || request.getIgnorechangesList().includes(output)) continue;
+        old.values[output] = state[output];
+        wanted[output] = value;
+      }
+      return differenceResponse(diff(resource, old.values, wanted));
     }),
 
     create: unary(activity, async (request: proto.CreateRequest, seen) => {

@@ -7,6 +7,8 @@ export interface Context<Client> {
   client: Client;
   /** The resource's name in the program. */
   name: string;
+  /** Properties whose changes the program ignores (`ignoreChanges`); empty but in an update. */
+  ignored: readonly string[];
   /** Ends waits when the engine cancels. */
   signal: AbortSignal;
   /** Shows a line to the user, with every secret input of the call cut out. */
@@ -50,6 +52,11 @@ export interface Resource<Client> {
   writeOnly?: readonly string[];
   /** Inputs that are compared with what the state says is there, as bridged providers compare what the server may change by itself. */
   comparedToState?: readonly string[];
+  /**
+   * Outputs that follow from the inputs and that others may change as well, with what they should be. What the state has instead is a
+   * change of its own, unless the program ignores it: so do bridged providers with `tagsAll`.
+   */
+  derived?: (inputs: Properties) => Properties;
   /** Lists in which order means nothing, with the key of their entries: `{ "envs": "name" }`. */
   keyedLists?: Readonly<Record<string, string>>;
   /** Brings inputs that mean the same to one form before they are compared. */

@@ -14,7 +14,7 @@ import { observer, previewObserver } from "../../../operator/events";
 import { endingWithItsProgram } from "../../../operator/failing-program";
 import { settleUnanswered } from "../../../operator/recovery";
 import { openCloud } from "../../../operator/recovery/cloud";
-import { localProviders } from "../../../rehearsal/providers";
+import { providersUnderTest } from "../../support/upstream";
 
 /** What a preview or an update said, resource by resource. */
 export interface Told {
@@ -53,7 +53,7 @@ export class TestProject {
           runtime: "nodejs",
           backend: { url: `file://${dir}` },
           // The engine reads it; the SDK's type lacks it.
-          ...{ plugins: { providers: localProviders() } },
+          ...{ plugins: { providers: providersUnderTest() } },
         },
         envVars: {
           ...env,

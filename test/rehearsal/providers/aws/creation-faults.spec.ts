@@ -4,7 +4,7 @@ import { rotationArchive } from "../../../../functions/rotation/archive";
 import { AWS_FAULTS } from "../../../../rehearsal/clouds/aws/calls";
 import { tryEveryCreation } from "../../../support/creation-faults";
 import { MATRIX_MS } from "../../../support/rehearsal";
-import { AwsStack } from "./stack";
+import { AwsStack, awsFaults, toldOf } from "./stack";
 
 const nameOf = (run: number) => `project/prod/JWT_SECRET-${run}`;
 
@@ -43,9 +43,9 @@ describe("a first deployment in AWS while it answers 500, throttles, times out o
     const tried = await tryEveryCreation(
       {
         proxy: stack.proxy,
-        faults: AWS_FAULTS,
+        faults: awsFaults(),
         calls: /^secretsmanager\./,
-        told: /Secrets Manager \w+ on [^\n]*project\/prod\/JWT_SECRET/,
+        told: toldOf("Secrets Manager", "project/prod/JWT_SECRET"),
         fresh: (run) => fresh(run, [["AWSCURRENT"], ["rekey-g1"]], () => void keep(run, "record")),
       },
       1,
@@ -62,7 +62,7 @@ describe("a first deployment in AWS while it answers 500, throttles, times out o
         faults: { reset: AWS_FAULTS.reset },
         moments: ["after"],
         calls: /./,
-        told: /(Secrets Manager|IAM|Lambda) \w+ on /,
+        told: toldOf("(Secrets Manager|IAM|Lambda)", ""),
         fresh: (run) =>
           fresh(1_000 + run, [["AWSCURRENT", "rekey-declared", "rekey-g1"]], () => {
             const { arn } = keep(1_000 + run, "function");

@@ -5,10 +5,9 @@ import {
   Token,
   liveGenerations,
 } from "../../../../components";
-import { AWS_FAULTS } from "../../../../rehearsal/clouds/aws/calls";
 import { type FaultedStore, tryEveryCall } from "../../../support/faults";
 import { MATRIX_MS } from "../../../support/rehearsal";
-import { AwsStack } from "./stack";
+import { AwsStack, awsFaults, toldOf } from "./stack";
 
 const NAME = "project/prod/JWT_SECRET";
 const START: RotationRecord = { generation: 1, active: "a", slots: { a: 1 } };
@@ -42,9 +41,9 @@ describe("an AWS Secrets Manager that answers 500, throttles, times out or cuts 
   it("names store and secret, retires nothing old, and converges with the next rekey up, whichever call fails", async () => {
     const store: FaultedStore = {
       proxy: stack.proxy,
-      faults: AWS_FAULTS,
+      faults: awsFaults(),
       calls: /^secretsmanager\./,
-      told: /Secrets Manager \w+ on [^\n]*project\/prod\/JWT_SECRET/,
+      told: toldOf("Secrets Manager", "project/prod/JWT_SECRET"),
       up: (record) => stack.project.rekeyUp(program(record)),
       value: (generation) => value(`rekey-g${generation}`),
       settled,

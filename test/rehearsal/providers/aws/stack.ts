@@ -8,10 +8,26 @@ import {
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { type Aws, startAws } from "../../../../rehearsal/clouds/aws";
-import { awsCall, SECRET_CHANGES } from "../../../../rehearsal/clouds/aws/calls";
+import { AWS_FAULTS, awsCall, SECRET_CHANGES } from "../../../../rehearsal/clouds/aws/calls";
 import { type FaultProxy, startFaultProxy } from "../../../../rehearsal/clouds/fault-proxy";
 import { awsClient } from "../../../support/aws";
+import type { Faults } from "../../../support/faults";
+import { isUpstream } from "../../../support/upstream";
 import { TestProject } from "../project";
+
+/** What AWS answers when something is wrong with it. Terraform's provider waits for an answer without end, so with it none is withheld. */
+export function awsFaults(): Faults {
+  const { timeout, ...rest } = AWS_FAULTS;
+  return isUpstream("aws") ? rest : { ...rest, timeout };
+}
+
+/** What an update must say where a call fails: a service and what the call was about, each provider in its own words. */
+export function toldOf(service: string, target: string): RegExp {
+  const said = isUpstream("aws")
+    ? `${service} [^\\n]*${target}`
+    : `${service} \\w+ on [^\\n]*${target}`;
+  return new RegExp(said);
+}
 
 /** The emulator, the proxy before it, and a project. */
 export class AwsStack {
@@ -96,8 +112,8 @@ async function projectOn(aws: Aws, { url: address }: FaultProxy): Promise<TestPr
       "aws:endpoints": JSON.stringify([endpoints]),
       "aws:skipCredentialsValidation": "true",
       "aws:skipRequestingAccountId": "true",
-      // Retries would hide what a single failing call does.
-      "aws:maxRetries": "0",
+      // One attempt: retries would hide what a single failing call does.
+      "aws:maxRetries": "1",
     },
     { "aws:secretKey": aws.secretAccessKey.reveal() },
   );
