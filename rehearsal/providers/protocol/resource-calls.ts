@@ -69,7 +69,8 @@ export function resourceCalls<Client>(
       const state = open(request.getOlds()).values;
       for (const input of resource.comparedToState ?? [])
         if (input in old.values && input in state) old.values[input] = state[input];
-      return differenceResponse(diff(resource, old.values, open(request.getNews()).values));
+      const difference = diff(resource, old.values, open(request.getNews()).values);
+      return differenceResponse(difference, provider.detailedDiffs);
     }),
 
     create: unary(activity, async (request: proto.CreateRequest, seen) => {
