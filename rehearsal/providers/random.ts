@@ -12,6 +12,7 @@ export const randomProvider: Provider<undefined> = {
   version: "4.21.2",
   config: z.strictObject({}),
   configure: () => undefined,
+  detailedDiffs: false,
   resources: [
     randomPassword,
     randomString,

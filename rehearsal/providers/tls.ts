@@ -11,5 +11,6 @@ export const tlsProvider: Provider<undefined> = {
   version: "5.6.1",
   config: z.strictObject({}),
   configure: () => undefined,
+  detailedDiffs: false,
   resources: [privateKey],
 };

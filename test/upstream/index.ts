@@ -28,6 +28,13 @@ export const UPSTREAMS: Readonly<Record<string, Upstream>> = {
       ...["faults", "intake", "lambda-service", "rotation-function", "store"],
     ].map((name) => `rehearsal/providers/aws/${name}.spec.ts`),
   },
+  random: {
+    specs: [
+      ...["upstream/answers", "rehearsal/providers/aws/store", "rehearsal/jwt-pair"],
+      ...["rehearsal/kubernetes-moves", "rehearsal/vault-moves"],
+    ].map((name) => `${name}.spec.ts`),
+  },
+  tls: { specs: ["upstream/answers.spec.ts", "rehearsal/providers/tls.spec.ts"] },
 };
 
 const FOLDER = join(dirname(defaultCache()), "upstream");

@@ -76,7 +76,8 @@ export function resourceCalls<Client>(
         old.values[output] = state[output];
         wanted[output] = value;
       }
-      return differenceResponse(diff(resource, old.values, wanted));
+      const difference = diff(resource, old.values, wanted);
+      return differenceResponse(difference, provider.detailedDiffs);
     }),
 
     create: unary(activity, async (request: proto.CreateRequest, seen) => {

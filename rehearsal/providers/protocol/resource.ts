@@ -112,6 +112,8 @@ export interface Provider<Client> {
   /** Makes the client that resources use. Throws with an explanation when it must not be used. */
   configure(config: Properties): Client;
   resources: readonly Resource<Client>[];
+  /** Whether previews name each leaf that differs; true unless set. The bridge to Terraform's plugin framework names top-level inputs alone. */
+  detailedDiffs?: boolean;
   /** None unless set. */
   functions?: readonly ProviderFunction<Client>[];
 }

@@ -26,8 +26,8 @@ export function failures(problems: readonly string[]): proto.CheckFailure[] {
   });
 }
 
-/** A difference with its detailed form, on which `replaceOnChanges` and sharp previews depend. */
-export function differenceResponse(difference: Difference): proto.DiffResponse {
+/** A difference, with its detailed form unless that is turned off: `replaceOnChanges` and sharp previews depend on it. */
+export function differenceResponse(difference: Difference, isDetailed = true): proto.DiffResponse {
   const { DiffChanges } = proto.DiffResponse;
   const response = new proto.DiffResponse();
   const some = difference.changes.length > 0;
@@ -35,6 +35,7 @@ export function differenceResponse(difference: Difference): proto.DiffResponse {
   response.setReplacesList(difference.replaces);
   response.setDiffsList(difference.changed);
   response.setDeletebeforereplace(difference.deleteBeforeReplace);
+  if (!isDetailed) return response;
   response.setHasdetaileddiff(true);
   for (const [path, kind] of detailed(difference)) {
     const entry = new proto.PropertyDiff();

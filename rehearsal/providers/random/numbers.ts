@@ -1,4 +1,4 @@
-import { randomBytes, randomInt, randomUUID } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { z } from "zod";
 import type { Resource } from "../protocol/resource";
 import type { Properties } from "../protocol/values";
@@ -24,6 +24,9 @@ export const randomBytesResource: Resource<undefined> = {
   read: (id, old) => {
     if (old) return Promise.resolve({ id, ...old });
     const bytes = Buffer.from(id, "base64");
+    if (bytes.toString("base64") !== id) {
+      throw badImportId("random:index/randomBytes:RandomBytes", "of base64");
+    }
     return Promise.resolve({ id, inputs: { length: bytes.length }, outputs: encodings(bytes) });
   },
   delete: () => Promise.resolve(),
@@ -51,7 +54,11 @@ export const randomId: Resource<undefined> = {
     if (old) return Promise.resolve({ id, ...old });
     const comma = id.lastIndexOf(",");
     const prefix = comma < 0 ? undefined : id.slice(0, comma);
-    const bytes = Buffer.from(id.slice(comma + 1), "base64url");
+    const value = id.slice(comma + 1);
+    const bytes = Buffer.from(value, "base64url");
+    if (bytes.toString("base64url") !== value) {
+      throw badImportId("random:index/randomId:RandomId", "value or prefix,value in base64url");
+    }
     const inputs = { byteLength: bytes.length, ...(prefix === undefined ? {} : { prefix }) };
     return Promise.resolve({ inputs, ...identifier(bytes, prefix) });
   },
@@ -70,18 +77,25 @@ function identifier(bytes: Buffer, prefix = ""): { id: string; outputs: Properti
   };
 }
 
-/** A random version 4 UUID: plain, and its own id. */
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** 128 random bits written as a UUID, without one's version bits: plain, and its own id. */
 export const randomUuid: Resource<undefined> = {
   token: "random:index/randomUuid:RandomUuid",
   inputs: z.strictObject({ keepers }),
   replaceOn: ["keepers"],
   computed: ["result"],
   create: () => {
-    const result = randomUUID();
+    const groups = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
+    const result = randomBytes(16).toString("hex").replace(groups, "$1-$2-$3-$4-$5");
     return Promise.resolve({ id: result, outputs: { result } });
   },
-  read: (id, old) =>
-    Promise.resolve(old ? { id, ...old } : { id, inputs: {}, outputs: { result: id } }),
+  read: (id, old) => {
+    if (old) return Promise.resolve({ id, ...old });
+    const result = id.toLowerCase();
+    if (!UUID.test(result)) throw badImportId("random:index/randomUuid:RandomUuid", "of a UUID");
+    return Promise.resolve({ id: result, inputs: {}, outputs: { result } });
+  },
   delete: () => Promise.resolve(),
 };
 
@@ -103,8 +117,9 @@ export const randomInteger: Resource<undefined> = {
   },
   read: (id, old) => {
     if (old) return Promise.resolve({ id, ...old });
-    const [result, min, max] = id.split(",").map(Number);
-    if (!Number.isInteger(result) || !Number.isInteger(min) || !Number.isInteger(max)) {
+    const numbers = id.split(",").map(Number);
+    const [result, min, max] = numbers;
+    if (numbers.length !== 3 || !numbers.every(Number.isInteger)) {
       throw badImportId("random:index/randomInteger:RandomInteger", "result,min,max");
     }
     return Promise.resolve({ id: String(result), inputs: { min, max }, outputs: { result } });

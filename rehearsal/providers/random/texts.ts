@@ -30,6 +30,9 @@ const inputs = z
   })
   .refine((value) => [value.lower, numeric(value), value.special, value.upper].includes(true), {
     message: "at least one of lower, numeric, special and upper must be true",
+  })
+  .refine((value) => (value.number ?? value.numeric) === (value.numeric ?? value.number), {
+    message: "number and numeric must not differ; number is deprecated",
   });
 
 const shapeInputs = [
@@ -74,8 +77,10 @@ function planned(given: Properties): Properties {
   };
 }
 
+// Official code counts bytes, and writes the flags into the inputs of what it imports.
 function imported(result: string): { inputs: Properties; outputs: Properties } {
-  const given = { length: [...result].length };
+  const flags = { lower: true, number: true, numeric: true, special: true, upper: true };
+  const given = { length: Buffer.byteLength(result), ...flags };
   return { inputs: given, outputs: { ...planned(given), result } };
 }
 
@@ -95,6 +100,7 @@ export const randomPassword: Resource<undefined> = {
   replaceOn: shapeInputs,
   secretOutputs: ["bcryptHash", "result"],
   computed: ["bcryptHash", "result"],
+  normalize: planned,
   planned,
   create: (given) => {
     const outputs = planned(given);
@@ -122,6 +128,7 @@ export const randomString: Resource<undefined> = {
   inputs: checked,
   replaceOn: shapeInputs,
   computed: ["result"],
+  normalize: planned,
   planned,
   create: (given) => {
     const outputs = planned(given);

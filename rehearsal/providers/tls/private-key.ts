@@ -48,6 +48,7 @@ export const privateKey: Resource<undefined> = {
   replaceOn: ["algorithm", "ecdsaCurve", "rsaBits"],
   secretOutputs: PRIVATE,
   computed: [...PRIVATE, ...PUBLIC],
+  normalize: planned,
   planned,
   create: async (given) => {
     const settled = planned(given) as Required<Inputs>;

@@ -20,7 +20,7 @@ import { providersUnderTest } from "../../support/upstream";
 export interface Told {
   /** `create sql.User app_a`-like lines would hide types: each is `<op> <type> <name>`. */
   steps: string[];
-  /** Detailed differences, `<name> <path> <kind>`. */
+  /** Detailed differences, `<name> <path> <kind>`; `<name> <input>` where the provider tells no more. */
   differences: string[];
   /** Every diagnostic but debug ones. */
   messages: string[];
@@ -154,8 +154,11 @@ export class TestProject {
       const name = metadata.urn.slice(metadata.urn.lastIndexOf("::") + 2);
       const step = `${metadata.op} ${metadata.type} ${name}`;
       if (!told.steps.includes(step)) told.steps.push(step);
-      for (const [path, { diffKind }] of Object.entries(metadata.detailedDiff ?? {})) {
-        const line = `${name} ${path} ${diffKind}`;
+      const { detailedDiff, diffs = [] } = metadata;
+      const lines = detailedDiff
+        ? Object.entries(detailedDiff).map(([path, { diffKind }]) => `${path} ${diffKind}`)
+        : diffs;
+      for (const line of lines.map((text) => `${name} ${text}`)) {
         if (!told.differences.includes(line)) told.differences.push(line);
       }
     });

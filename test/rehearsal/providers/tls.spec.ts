@@ -5,6 +5,7 @@ import { PrivateKey, type PrivateKeyArgs } from "@pulumi/tls";
 import { utils } from "ssh2";
 import type { Context } from "../../../rehearsal/providers/protocol/resource";
 import { validate } from "../../../rehearsal/providers/protocol/check";
+import { diff } from "../../../rehearsal/providers/protocol/diff";
 import { tlsProvider } from "../../../rehearsal/providers/tls";
 import { privateKey } from "../../../rehearsal/providers/tls/private-key";
 import { TestProject } from "./project";
@@ -66,6 +67,17 @@ describe("rehearsal/providers/tls", () => {
   it("makes another key each time", async () => {
     const [one, other] = await Promise.all([1, 2].map(() => created({ algorithm: "ED25519" })));
     assert.notEqual(one?.id, other?.id);
+  });
+
+  it("keeps a key whose input only says what it was without it, and replaces it for every other value", () => {
+    const replaces = (given: object, wanted: object) =>
+      diff(privateKey, { algorithm: "RSA", ...given }, { algorithm: "RSA", ...wanted }).replaces;
+    assert.deepEqual(replaces({}, { rsaBits: 2048, ecdsaCurve: "P224" }), []);
+    assert.deepEqual(replaces({ rsaBits: 2048, ecdsaCurve: "P224" }, {}), []);
+    assert.deepEqual(replaces({}, { rsaBits: 3072 }), ["rsaBits"]);
+    assert.deepEqual(replaces({ rsaBits: 3072 }, {}), ["rsaBits"]);
+    assert.deepEqual(replaces({}, { ecdsaCurve: "P256" }), ["ecdsaCurve"]);
+    assert.deepEqual(replaces({}, { algorithm: "ED25519" }), ["algorithm"]);
   });
 
   it("refuses what it does not know, by name", () => {
@@ -148,7 +160,7 @@ describe("rehearsal/providers/tls, on the real engine", function () {
     assert.deepEqual((await project.up(keys({ a: 3, b: 2 }, other, { ignoreChanges }))).steps, []);
     assert.deepEqual(await project.outputs(), before);
     const plan = await project.preview(keys({ a: 3, b: 2 }, other));
-    assert.ok(plan.differences.some((line) => line.startsWith("key-a ecdsaCurve update")));
+    assert.ok(plan.differences.some((line) => line.startsWith("key-a ecdsaCurve")));
   });
 
   it("takes the new shape with the next generation", async () => {
