@@ -124,9 +124,15 @@ export class KubernetesClient {
     return this.call("POST", path, body);
   }
 
-  /** Deletes an object and what belongs to it; that it is gone already is fine. */
-  async delete(name: ObjectName): Promise<void> {
-    const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background" };
+  /**
+   * Deletes an object and what belongs to it; that it is gone already is fine. It goes at once, what belongs to it afterwards, unless `propagationPolicy`
+   * is `Foreground`: then it stays, marked, until all of that is gone.
+   */
+  async delete(
+    name: ObjectName,
+    propagationPolicy: "Background" | "Foreground" = "Background",
+  ): Promise<void> {
+    const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy };
     await this.found("DELETE", pathOf(name), body);
   }
 

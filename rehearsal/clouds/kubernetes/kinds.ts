@@ -14,6 +14,8 @@ export interface Kind {
   readonly namespaced: boolean;
   /** True for what controllers make and nobody else may write. */
   readonly readOnly?: boolean;
+  /** True for what other objects belong to. */
+  readonly hasDependents?: boolean;
 }
 
 const core = { group: "", version: "v1", namespaced: true } as const;
@@ -30,7 +32,10 @@ export const KINDS: readonly Kind[] = [
   { ...core, kind: "PersistentVolumeClaim", plural: "persistentvolumeclaims" },
   { ...core, kind: "Service", plural: "services" },
   { ...core, kind: "Pod", plural: "pods", readOnly: true },
-  { ...apps, kind: "Deployment", plural: "deployments" },
+  { ...core, kind: "Endpoints", plural: "endpoints", readOnly: true },
+  // Nothing in the fake tells of any.
+  { ...core, kind: "Event", plural: "events", readOnly: true },
+  { ...apps, kind: "Deployment", plural: "deployments", hasDependents: true },
   { ...apps, kind: "ReplicaSet", plural: "replicasets", readOnly: true },
   // Kept and never started: the rehearsal runs what it holds by itself.
   { ...batch, kind: "CronJob", plural: "cronjobs" },
