@@ -109,6 +109,11 @@ export class KubernetesClient {
     return this.call("PATCH", path, object, "application/apply-patch+yaml");
   }
 
+  /** Changes named places of an object, as RFC 6902 has it. */
+  patch(name: ObjectName, operations: readonly object[]): Promise<KubernetesObject> {
+    return this.call("PATCH", pathOf(name), [...operations], "application/json-patch+json");
+  }
+
   /** Makes an object. @throws KubernetesError with the reason `AlreadyExists` where there is one of its name. */
   make(
     name: ObjectName,

@@ -37,7 +37,7 @@ function ownerOf({ apiVersion, kind, metadata: { name, uid } }: KubeObject): Own
 }
 
 /** A condition as a status holds it. */
-export function condition(type: string, is: boolean, reason: string, message = ""): object {
+function condition(type: string, is: boolean, reason: string, message = ""): object {
   return { type, status: is ? "True" : "False", reason, message };
 }
 
@@ -56,6 +56,18 @@ export function conditions(
   return [
     condition("Available", available, minimum, has),
     condition("Progressing", !late, reason, `ReplicaSet "${set}" ${how}.`),
+  ];
+}
+
+/** What a pod of one container says of how far it is: it has its place from the start, and nothing runs before its container. */
+export function podConditions(ready: boolean, container: string): object[] {
+  const why = ready ? "" : "ContainersNotReady";
+  const unready = ready ? "" : `containers with unready status: [${container}]`;
+  return [
+    condition("PodScheduled", true, ""),
+    condition("Initialized", true, ""),
+    condition("ContainersReady", ready, why, unready),
+    condition("Ready", ready, why, unready),
   ];
 }
 

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { kindOf } from "./kinds";
 import { seconds, type KubeObject, type Place } from "./objects";
 import { Pod, type Node } from "./pods";
-import { REVISION, bounds, condition, conditions, putOwned } from "./rollout-parts";
+import { REVISION, bounds, conditions, podConditions, putOwned } from "./rollout-parts";
 import type { DeploymentSpec } from "./schemas";
 
 interface ReplicaSet {
@@ -231,7 +231,7 @@ export class Rollout {
       spec: { ...spec },
       status: {
         phase: pod.waiting ? "Pending" : "Running",
-        conditions: [condition("Ready", pod.ready, pod.ready ? "" : "ContainersNotReady")],
+        conditions: podConditions(pod.ready, container?.name ?? ""),
         containerStatuses: [
           { name: container?.name, ready: pod.ready, restartCount: pod.restarts, state },
         ],

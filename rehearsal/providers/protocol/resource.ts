@@ -7,6 +7,8 @@ export interface Context<Client> {
   client: Client;
   /** The resource's name in the program. */
   name: string;
+  /** How long the call may take as the program has it (`customTimeouts`), in seconds; 0 where it says nothing. */
+  timeoutSeconds: number;
   /** Ends waits when the engine cancels. */
   signal: AbortSignal;
   /** Shows a line to the user, with every secret input of the call cut out. */
