@@ -30,8 +30,6 @@ export function inputsOf(live: KubernetesObject, old: Old | undefined): Properti
   const told = Object.entries(live.metadata).filter(([key]) => known.includes(key));
   const all: Properties = { ...rest, metadata: Object.fromEntries(told) };
   if (old === undefined) return imported(all);
-  const { stringData } = old.inputs;
-  if (isRecord(stringData)) all.stringData = decoded(all.data as Record<string, string>);
   return written(all, old.inputs) as Properties;
 }
 
@@ -41,11 +39,6 @@ function imported(inputs: Properties): Properties {
   const own = Object.entries(annotations ?? {}).filter(([key]) => key !== REVISION);
   const kept = own.length > 0 ? { annotations: Object.fromEntries(own) } : {};
   return { ...inputs, metadata: { ...rest, ...kept } };
-}
-
-function decoded(data: Record<string, string> | undefined): Properties {
-  const text = (value: string) => Buffer.from(value, "base64").toString("utf8");
-  return Object.fromEntries(Object.entries(data ?? {}).map(([key, value]) => [key, text(value)]));
 }
 
 function written(live: unknown, model: unknown): unknown {

@@ -2,7 +2,6 @@ import type { KubernetesObject } from "../../../operator/kubernetes";
 import type { Kubernetes, KubernetesContext } from "./config";
 import { kubernetesObject } from "./resource";
 import type { Resource } from "../protocol/resource";
-import { isRecord, type Properties } from "../protocol/values";
 
 const core = (kind: string) => `kubernetes:core/v1:${kind}`;
 const RBAC = "rbac.authorization.k8s.io/v1";
@@ -65,18 +64,8 @@ async function podTroubles(live: KubernetesObject, context: KubernetesContext): 
   });
 }
 
-/** A secret's texts as the server keeps them, so that a change of one is shown where the official provider shows it. */
-function encoded(inputs: Properties): Properties {
-  const { stringData, ...rest } = inputs;
-  if (!isRecord(stringData)) return inputs;
-  const data = Object.entries(stringData).map(([key, value]) => [
-    key,
-    typeof value === "string" ? Buffer.from(value).toString("base64") : value,
-  ]);
-  return {
-    ...rest,
-    data: { ...(isRecord(rest.data) ? rest.data : {}), ...Object.fromEntries(data) },
-  };
+function encoded(text: string): string {
+  return Buffer.from(text).toString("base64");
 }
 
 /** Every kind of object that the provider manages. */
@@ -90,7 +79,7 @@ export const objects: readonly Resource<Kubernetes>[] = [
     // As the official provider has it: what a workload reads at its start is never changed under it.
     replaceOn: ["data", "stringData", "type"],
     secretOutputs: ["data", "stringData"],
-    normalize: encoded,
+    turns: { from: "stringData", to: "data", entry: encoded },
   }),
   kubernetesObject({
     ...{ token: core("ConfigMap"), apiVersion: "v1", kind: "ConfigMap", plural: "configmaps" },

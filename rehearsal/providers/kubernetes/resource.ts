@@ -38,8 +38,7 @@ export interface ObjectKind {
     live: KubernetesObject,
     context: KubernetesContext,
   ) => Reason | Promise<Reason>;
-  /** Brings inputs that mean the same to one form before they are compared. */
-  readonly normalize?: (inputs: Properties) => Properties;
+  readonly turns?: Resource<Kubernetes>["turns"];
   /** What else is to be said of an object that does not become as wanted. */
   readonly explain?: (live: KubernetesObject, context: KubernetesContext) => Promise<string[]>;
 }
@@ -73,7 +72,7 @@ export function kubernetesObject(kind: ObjectKind): Resource<Kubernetes> {
       "spec.template.spec.containers[*].env": "name",
       "spec.jobTemplate.spec.template.spec.containers[*].env": "name",
     },
-    ...(kind.normalize && { normalize: kind.normalize }),
+    ...(kind.turns && { turns: kind.turns }),
     secretOutputs: kind.secretOutputs ?? [],
     computed: kind.hasStatus === true ? ["status"] : [],
     computedOnUpdate: () => (kind.hasStatus === true ? ["status"] : []),

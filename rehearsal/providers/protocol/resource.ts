@@ -54,6 +54,11 @@ export interface Resource<Client> {
   comparedToState?: readonly string[];
   /** Lists in which order means nothing, with the key of their entries: `{ "envs": "name" }`. */
   keyedLists?: Readonly<Record<string, string>>;
+  /**
+   * An input that Check turns into another, as the official provider's does: from then on nobody sees the first, the state and policies included. The
+   * places of secrets move with it. Left as it is while a part of it is not known.
+   */
+  turns?: { from: string; to: string; entry: (value: string) => string };
   /** Brings inputs that mean the same to one form before they are compared. */
   normalize?: (inputs: Properties) => Properties;
   /** Outputs that are always secret. */
