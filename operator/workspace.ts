@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
 import { ConfigurationError } from "../components/errors";
+import { engineTemp } from "./engine-temp";
 import { endingWithItsProgram } from "./failing-program";
 
 /** The folder that rekey itself is in. */
@@ -43,7 +44,10 @@ export async function openStack(place: Place): Promise<OpenStack> {
   const options = {
     workDir: place.cwd,
     pulumiCommand: place.command,
-    envVars: { PULUMI_SKIP_UPDATE_CHECK: "true", REKEY_HOME: HOME, ...place.env },
+    envVars: {
+      ...{ PULUMI_SKIP_UPDATE_CHECK: "true", REKEY_HOME: HOME, ...place.env },
+      TMPDIR: engineTemp(),
+    },
   };
   const stack = place.create
     ? await LocalWorkspace.createOrSelectStack(args, options)

@@ -10,15 +10,18 @@ export type Sources = Readonly<Record<string, readonly Source[]>>;
 
 /**
  * On what the properties of a resource depend, by the URNs that the engine names for each. Those that were only read are included: without them the outputs
- * of another stack would look like literals.
+ * of another stack would look like literals. What a program gives a secret of Kubernetes as text its provider moves to `data` before it is judged, and
+ * the engine goes on naming the program's property alone.
  */
 export function sourcesIn(dependencies: Iterable<readonly [string, readonly string[]]>): Sources {
-  return Object.fromEntries(
+  const named: Record<string, readonly Source[]> = Object.fromEntries(
     [...dependencies].map(([property, urns]) => [
       property,
       urns.flatMap((urn) => sourceIn(urn) ?? []),
     ]),
   );
+  const { data = [], stringData } = named;
+  return stringData === undefined ? named : { ...named, data: [...data, ...stringData] };
 }
 
 /** `urn:pulumi:dev::project::parent$type::name`; a name may hold colons. */

@@ -31,8 +31,8 @@ export async function attachProviders(
       wanted.map(async ({ name, path }) => {
         const child = await launch({
           name: `the provider server ${name}`,
-          command: process.execPath,
-          args: [join(path, `pulumi-resource-${name}`)],
+          // By itself, as the engine starts it: it need be no program of Node's.
+          command: join(path, `pulumi-resource-${name}`),
           cwd: work,
           env: { ...env, REKEY_HOME: HOME },
           leash: "own",

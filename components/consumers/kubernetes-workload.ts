@@ -52,7 +52,10 @@ export interface KubernetesWorkloadArgs {
    * `VaultKubernetesRole`; good for an hour and made anew by the kubelet in time. None unless set: the pod carries no token.
    */
   readonly tokenAudience?: string;
-  /** Seconds without progress after which a rollout, and with it the update, fails; 120 unless set. */
+  /**
+   * Seconds without progress after which a rollout has failed; 120 unless set. The update waits so long for each replica, and fails when they are
+   * not all ready then.
+   */
   readonly deadlineSeconds?: number;
 }
 
@@ -75,6 +78,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
     );
     const place = { namespace, claim: `${workloadName}-data` };
     const claim = args.data && dataClaim(`${name}-data`, place, args.data, this);
+    const customTimeouts = waiting(args);
     const service = new Service(
       `${name}-service`,
       {
@@ -85,7 +89,7 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
           ports: [{ port: args.port, targetPort: args.port }],
         },
       },
-      { parent: this },
+      { parent: this, customTimeouts },
     );
     new Deployment(
       `${name}-deployment`,
@@ -96,12 +100,29 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
         },
         spec: deploymentSpec(args, account.metadata.name, claim?.metadata.name),
       },
-      { parent: this },
+      { parent: this, customTimeouts },
     );
     const within = `http://${workloadName}.${namespace}.svc:${args.port}`;
     this.uri = args.exposed === true ? outside(service, args.port) : pulumi.output(within);
     this.registerOutputs({ uri: this.uri });
   }
+}
+
+/**
+ * How long an update waits for the pods: as long as a rollout may take that makes progress in time, pod by pod. The provider does not end its wait
+ * where the cluster gives a rollout up, and would wait ten minutes; for the service it waits as well, until each pod that it selects is ready.
+ */
+function waiting(args: KubernetesWorkloadArgs): pulumi.CustomTimeouts {
+  const seconds = deadlineOf(args) * Math.max(replicasOf(args), 1);
+  return { create: `${seconds}s`, update: `${seconds}s` };
+}
+
+function deadlineOf({ deadlineSeconds = 120 }: KubernetesWorkloadArgs): number {
+  return deadlineSeconds;
+}
+
+function replicasOf({ replicas = 2 }: KubernetesWorkloadArgs): number {
+  return replicas;
 }
 
 /** Names what the cluster changes by itself, so that a Reloader that runs there starts the pods anew with it. */
@@ -129,8 +150,8 @@ function deploymentSpec(
   const { volumes, volumeMounts } = podVolumes({ data, claimName, tokenAudience });
   const drainSeconds = args.drainSeconds ?? (args.rollout === "recreate" ? 0 : DRAIN_SECONDS);
   return {
-    replicas: args.replicas ?? 2,
-    progressDeadlineSeconds: args.deadlineSeconds ?? 120,
+    replicas: replicasOf(args),
+    progressDeadlineSeconds: deadlineOf(args),
     strategy,
     selector: { matchLabels: labelsOf(args) },
     template: {

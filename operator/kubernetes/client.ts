@@ -109,6 +109,11 @@ export class KubernetesClient {
     return this.call("PATCH", path, object, "application/apply-patch+yaml");
   }
 
+  /** Changes named places of an object, as RFC 6902 has it. */
+  patch(name: ObjectName, operations: readonly object[]): Promise<KubernetesObject> {
+    return this.call("PATCH", pathOf(name), [...operations], "application/json-patch+json");
+  }
+
   /** Makes an object. @throws KubernetesError with the reason `AlreadyExists` where there is one of its name. */
   make(
     name: ObjectName,
@@ -124,9 +129,15 @@ export class KubernetesClient {
     return this.call("POST", path, body);
   }
 
-  /** Deletes an object and what belongs to it; that it is gone already is fine. */
-  async delete(name: ObjectName): Promise<void> {
-    const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background" };
+  /**
+   * Deletes an object and what belongs to it; that it is gone already is fine. It goes at once, what belongs to it afterwards, unless `propagationPolicy`
+   * is `Foreground`: then it stays, marked, until all of that is gone.
+   */
+  async delete(
+    name: ObjectName,
+    propagationPolicy: "Background" | "Foreground" = "Background",
+  ): Promise<void> {
+    const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy };
     await this.found("DELETE", pathOf(name), body);
   }
 

@@ -3,7 +3,10 @@
  * service did what it was asked. Requests pass unchanged, the Host header included, so that signatures stay valid. Bodies are never kept.
  */
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
+import * as https from "node:https";
 import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream/promises";
+import type { ServerCertificate } from "./vault/certificate";
 
 /** What a failing call gets instead of its answer. */
 export type Fault =
@@ -48,6 +51,8 @@ export interface FaultProxyOptions {
   readonly target: string;
   /** Names a call. What it returns is kept, so it must hold no value. Default: method and path. */
   readonly describe?: (request: IncomingMessage, body: Buffer) => string;
+  /** With it the proxy is called by TLS; the service itself never is. Default: without. */
+  readonly certificate?: ServerCertificate;
 }
 
 /** A running proxy. */
@@ -73,16 +78,23 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 
 class RunningProxy implements FaultProxy {
   readonly calls: ProxiedCall[] = [];
-  readonly #server = createServer((incoming, answer) => void this.#handle(incoming, answer));
+  readonly #server: ReturnType<typeof createServer> | https.Server;
   readonly #options: FaultProxyOptions;
   #plan: { plan: FaultPlan; counted: number } | undefined;
 
   constructor(options: FaultProxyOptions) {
     this.#options = options;
+    const { certificate: own } = options;
+    const handle = (incoming: IncomingMessage, answer: ServerResponse) =>
+      void this.#handle(incoming, answer);
+    this.#server = own
+      ? https.createServer({ key: own.key, cert: own.certificate }, handle)
+      : createServer(handle);
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const scheme = this.#options.certificate ? "https" : "http";
+    return `${scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async listen(): Promise<void> {
@@ -120,9 +132,12 @@ class RunningProxy implements FaultProxy {
       call.failed = plan !== undefined;
       if (plan?.when !== "after" && plan) return spoil(plan.fault, call, answer);
       const passed = await forward(this.#options.target, incoming, body);
-      if (plan) return spoil(plan.fault, call, answer);
-      call.status = passed.status;
-      answer.writeHead(passed.status, passed.headers).end(passed.body);
+      if (plan) {
+        await read(passed);
+        return spoil(plan.fault, call, answer);
+      }
+      call.status = passed.statusCode ?? 502;
+      await pass(passed, call.status, answer);
     } catch (error) {
       // The service is gone: the caller must see that, not a proxy's error page.
       answer.destroy(error instanceof Error ? error : undefined);
@@ -160,23 +175,29 @@ function spoil(fault: Fault, call: ProxiedCall, answer: ServerResponse): void {
   answer.writeHead(fault.status, { ...fault.headers }).end(fault.body ?? "");
 }
 
-async function forward(
+function forward(
   target: string,
   incoming: IncomingMessage,
   body: Buffer,
-): Promise<{ status: number; headers: IncomingMessage["headers"]; body: Buffer }> {
+): Promise<IncomingMessage> {
   const { hostname, port } = new URL(target);
   const { method, url: path, headers } = incoming;
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+  return new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = request({ hostname, port, method, path, headers, agent: false }, resolve).once(
       "error",
       reject,
     );
     outgoing.end(body);
   });
-  const passed = { ...answer.headers };
-  // The body was read whole, so it is sent in one piece, on a connection of its own.
-  delete passed["transfer-encoding"];
-  delete passed.connection;
-  return { status: answer.statusCode ?? 502, headers: passed, body: await read(answer) };
+}
+
+/** Hands an answer on as it comes, so that one without an end (a watch) comes too. */
+async function pass(passed: IncomingMessage, status: number, answer: ServerResponse) {
+  const headers = { ...passed.headers };
+  // Each of the two connections has its own.
+  delete headers["transfer-encoding"];
+  delete headers.connection;
+  answer.writeHead(status, headers).flushHeaders();
+  answer.once("close", () => passed.destroy());
+  await pipeline(passed, answer);
 }

@@ -14,7 +14,7 @@ import { type FaultProxy, startFaultProxy } from "../../rehearsal/clouds/fault-p
 import { tryEveryCreation } from "../support/creation-faults";
 import { answering } from "../support/faults";
 import { MATRIX_MS } from "../support/rehearsal";
-import { IMAGE, startFake, type Started } from "./clouds/kubernetes/fixture";
+import { IMAGE, inFrontOf, startFake, type Started } from "./clouds/kubernetes/fixture";
 import { TestProject } from "./providers/project";
 
 describe("a first deployment in Kubernetes while its API answers 500, throttles, times out or cuts the line, on the real engine", function () {
@@ -24,7 +24,7 @@ describe("a first deployment in Kubernetes while its API answers 500, throttles,
 
   before(async () => {
     cluster = await startFake();
-    proxy = await startFaultProxy({ target: cluster.fake.url });
+    proxy = await startFaultProxy(inFrontOf(cluster.fake));
   });
   after(async () => {
     await proxy?.stop();
@@ -60,7 +60,7 @@ describe("a first deployment in Kubernetes while its API answers 500, throttles,
   async function fresh(run: number) {
     const namespace = `project-${run}`;
     const project = await TestProject.create({ PULUMI_K8S_CLIENT_TIMEOUT: "5" });
-    const kubeconfig = cluster.fake.kubeconfig().reveal().replaceAll(cluster.fake.url, proxy.url);
+    const kubeconfig = cluster.fake.kubeconfig(proxy.url).reveal();
     await project.configure({}, { "kubernetes:kubeconfig": kubeconfig });
     const program = () => Promise.resolve(declare(namespace));
     return {
@@ -85,8 +85,8 @@ describe("a first deployment in Kubernetes while its API answers 500, throttles,
       {
         ...{ proxy, fresh },
         faults: answering((message) => ({ kind: "Status", reason: "InternalError", message })),
-        calls: /^POST /,
-        told: /resource "\S+" was not successfully created by the Kubernetes API server: Kubernetes: POST /,
+        calls: /^(POST|PATCH) /,
+        told: /resource "\S+" was not successfully created by the Kubernetes API server: /,
       },
       1,
     );

@@ -197,7 +197,7 @@ describe("a secret and its workload in Kubernetes, on the real engine and the fa
       () => assert.fail("it passed"),
       (reason: unknown) => String(reason),
     );
-    assert.match(error, /deployments search\/search is not as wanted/);
+    assert.match(error, /"search\/search" failed to fully initialize or become live/);
     assert.match(error, /ErrImagePull/);
     assert.equal((await ask()).index, "kept");
     image = IMAGE;

@@ -28,6 +28,13 @@ export const UPSTREAMS: Readonly<Record<string, Upstream>> = {
       ...["faults", "intake", "lambda-service", "rotation-function", "store"],
     ].map((name) => `rehearsal/providers/aws/${name}.spec.ts`),
   },
+  kubernetes: {
+    specs: [
+      ...["rehearsal/providers/kubernetes", "rehearsal/kubernetes-moves"],
+      ...["rehearsal/kubernetes-faults", "rehearsal/kubernetes-creation-faults"],
+      ...["rehearsal/function-rotated-token", "operator/convergence/three-stores"],
+    ].map((name) => `${name}.spec.ts`),
+  },
   random: {
     specs: [
       ...["upstream/answers", "rehearsal/providers/aws/store", "rehearsal/jwt-pair"],

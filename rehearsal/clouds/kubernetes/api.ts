@@ -1,14 +1,16 @@
-/** The verbs of the API on objects: get, list, create, replace, apply and delete, each checked, authorised and counted. */
+/** The verbs of the API on objects: get, list, create, replace, patch, apply and delete, each checked, authorised and counted. */
 import type { WriteLog } from "../google/writes";
-import { apply, claim, type Ownership } from "./apply";
+import { apply, claim } from "./apply";
 import { StatusError, notFound } from "./errors";
+import { jsonPatch } from "./json-patch";
 import { checkRules, defaulted, kindOf, parseObject, type Kind } from "./kinds";
+import { Ownership } from "./managed-fields";
 import {
   apiVersionOf,
   qualified,
   requireVersion,
+  seconds,
   type KubeObject,
-  type ManagedFields,
   type Metadata,
   type ObjectStore,
   type Place,
@@ -26,8 +28,6 @@ export interface WriteOptions {
 
 /** The objects, as callers may act on them. */
 export class ObjectApi {
-  private readonly owners = new Map<string, Ownership>();
-
   constructor(
     readonly objects: ObjectStore,
     private readonly writes: WriteLog,
@@ -51,36 +51,49 @@ export class ObjectApi {
       const name = `${qualified(place.kind)} "${place.name}"`;
       throw new StatusError(409, "AlreadyExists", `${name} already exists`);
     }
-    return this.store(place, object, undefined, options, "Update", (owners) =>
-      claim({ metadata: {} } as KubeObject, object, options.manager, owners),
-    );
+    const owners = new Ownership();
+    claim({ metadata: {} } as KubeObject, object, options.manager, owners);
+    return this.store(place, object, undefined, options, owners);
   }
 
   replace(place: Place, body: unknown, options: WriteOptions): KubeObject {
     const old = this.objects.get(place);
     const object = this.parsed(place, body);
     requireVersion(place, old, object.metadata.resourceVersion);
-    const kept = { ...object, status: old.status };
-    return this.store(place, kept, old, options, "Update", (owners) =>
-      claim(old, object, options.manager, owners),
-    );
+    // Who holds what is a part of the object: who writes it changes it, and who leaves it out leaves it as it was.
+    const { managedFields = old.metadata.managedFields } = object.metadata;
+    const owners = new Ownership(managedFields);
+    claim(old, object, options.manager, owners);
+    return this.store(place, { ...object, status: old.status }, old, options, owners);
+  }
+
+  /** A change of named places of the object, as RFC 6902 has it. */
+  patch(place: Place, operations: unknown, options: WriteOptions): KubeObject {
+    return this.replace(place, jsonPatch(this.objects.get(place), operations), options);
   }
 
   apply(place: Place, body: unknown, options: WriteOptions): KubeObject {
     const old = this.objects.find(place);
     const applied = this.parsed(place, body);
     if (old) requireVersion(place, old, applied.metadata.resourceVersion);
-    const owners = structuredClone(this.ownersOf(place));
+    const owners = new Ownership(old?.metadata.managedFields);
     const { manager, force = false } = options;
     // Defaults are the server's: whoever applies owns only what it wrote.
     const merged = apply(old, this.written(place, body), manager, force, owners) as KubeObject;
     const object = { ...merged, metadata: { ...merged.metadata, ...namesOf(place) } };
-    return this.store(place, object, old, options, "Apply", () => owners);
+    return this.store(place, object, old, options, owners);
   }
 
-  remove(place: Place): KubeObject {
-    const removed = this.objects.remove(place);
-    this.owners.delete(keyOf(place));
+  /** Removes an object; with `foreground`, one that others belong to stays until they are gone, and is marked until then. */
+  remove(place: Place, foreground = false): KubeObject {
+    const found = this.objects.get(place);
+    const { deletionTimestamp } = found.metadata;
+    if (deletionTimestamp !== undefined) return found;
+    const marked = { deletionTimestamp: seconds(), finalizers: ["foregroundDeletion"] };
+    const removed =
+      foreground && place.kind.hasDependents === true
+        ? this.objects.put(place, { ...found, metadata: { ...found.metadata, ...marked } })
+        : this.objects.remove(place);
     this.record(place, "delete");
     return removed;
   }
@@ -130,31 +143,21 @@ export class ObjectApi {
     place: Place,
     object: KubeObject,
     old: KubeObject | undefined,
-    { dryRun = false, manager }: WriteOptions,
-    operation: ManagedFields["operation"],
-    own: (owners: Ownership) => Ownership | void,
+    { dryRun = false }: WriteOptions,
+    owners: Ownership,
   ): KubeObject {
     const full = defaulted(place.kind, object);
     checkRules(place.kind, full, old);
-    if (dryRun) return full;
-    const owners = this.ownersOf(place);
-    const next = own(owners) ?? owners;
-    this.owners.set(keyOf(place), next);
-    const others = (old?.metadata.managedFields ?? []).filter(
-      (one) => one.manager !== manager && next.has(one.manager),
-    );
-    const managedFields = [...others, { manager, operation }];
-    const stored = this.objects.put(place, {
-      ...full,
-      metadata: { ...full.metadata, managedFields },
-    });
+    const { managedFields: before } = old?.metadata ?? {};
+    const managedFields = owners.entries(apiVersionOf(place.kind), before);
+    const { kind } = place.kind;
+    const metadata = { ...full.metadata, managedFields };
+    const held = { ...full, apiVersion: apiVersionOf(place.kind), kind, metadata };
+    if (dryRun) return held;
+    const stored = this.objects.put(place, held);
     if (stored.metadata.resourceVersion !== old?.metadata.resourceVersion)
       this.record(place, old ? "update" : "create");
     return stored;
-  }
-
-  private ownersOf(place: Place): Ownership {
-    return this.owners.get(keyOf(place)) ?? new Map<string, Map<string, never>>();
   }
 
   private record(place: Place, verb: string): void {
@@ -166,10 +169,6 @@ export class ObjectApi {
 
 function namesOf({ kind, namespace, name }: Place): Partial<Metadata> {
   return kind.namespaced ? { name, namespace } : { name };
-}
-
-function keyOf({ kind, namespace, name }: Place): string {
-  return `${kind.plural}/${namespace}/${name}`;
 }
 
 /** Equality of labels, `app=search,tier=web`; other forms are refused rather than ignored. */

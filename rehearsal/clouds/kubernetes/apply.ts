@@ -4,14 +4,8 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { StatusError } from "./errors";
+import { type Holder, type Ownership, type Path, type Step, textOf } from "./managed-fields";
 import type { KubeObject } from "./objects";
-
-/** One step to a field: a key, or an entry of a list by the entry's own key. */
-type Step = string | { readonly by: string; readonly is: unknown };
-type Path = readonly Step[];
-
-/** The fields that each manager holds, by the path's text. */
-export type Ownership = Map<string, Map<string, Path>>;
 
 /** Lists whose entries are told apart by a field of theirs; every other list is one value. */
 const KEYED: Readonly<Record<string, string>> = {
@@ -33,22 +27,25 @@ export function apply(
 ): Record<string, unknown> {
   const wanted = new Map(leaves(applied, []).map((leaf) => [textOf(leaf.path), leaf] as const));
   const result = structuredClone(live ?? {}) as Record<string, unknown>;
-  const others = [...owners].filter(([name]) => name !== manager);
-  const conflicts = others.flatMap(([name, held]) =>
+  const own = owners.of(manager, "Apply");
+  const others = owners.others(own);
+  const conflicts = others.flatMap((other) =>
     [...wanted]
       .filter(
-        ([key, { path, value }]) => held.has(key) && !isDeepStrictEqual(at(result, path), value),
+        ([key, { path, value }]) =>
+          other.held.has(key) && !isDeepStrictEqual(at(result, path), value),
       )
-      .map(([key]) => ({ name, held, key })),
+      .map(([key]) => ({ other, key })),
   );
-  if (conflicts.length > 0 && !force) throw conflict(conflicts);
-  for (const { held, key } of conflicts) held.delete(key);
-  for (const [key, path] of owners.get(manager) ?? []) {
-    if (!wanted.has(key) && !others.some(([, held]) => held.has(key))) remove(result, path);
+  if (conflicts.length > 0 && !force) throw conflict(conflicts, String(applied.apiVersion));
+  for (const { other, key } of conflicts) other.held.delete(key);
+  for (const [key, path] of own.held) {
+    if (!wanted.has(key) && !others.some(({ held }) => held.has(key))) remove(result, path);
   }
   for (const { path, value } of wanted.values()) set(result, path, value);
-  owners.set(manager, new Map([...wanted].map(([key, { path }]) => [key, path])));
-  return result;
+  own.held.clear();
+  for (const [key, { path }] of wanted) own.held.set(key, path);
+  return ordered(result, applied, undefined) as Record<string, unknown>;
 }
 
 /** Notes who changed what in a replacement: the fields that are new or other than before are then the writer's. */
@@ -58,27 +55,55 @@ export function claim(
   manager: string,
   owners: Ownership,
 ): void {
+  const own = owners.of(manager, "Update");
   for (const { path, value } of leaves(after, [])) {
     if (isDeepStrictEqual(at(before, path), value)) continue;
     const key = textOf(path);
-    for (const held of owners.values()) held.delete(key);
-    const own = owners.get(manager) ?? new Map<string, Path>();
-    owners.set(manager, own.set(key, path));
+    for (const { held } of owners.others(own)) held.delete(key);
+    own.held.set(key, path);
   }
 }
 
-function conflict(found: readonly { name: string; key: string }[]): StatusError {
-  const list = found.map(({ name, key }) => `conflict with "${name}": .${key}`);
+function conflict(
+  found: readonly { other: Holder; key: string }[],
+  apiVersion: string,
+): StatusError {
+  const causes = found.map(({ other: { manager, operation }, key }) => ({
+    reason: "FieldManagerConflict",
+    field: `.${key}`,
+    message: `conflict with "${manager}"${operation === "Update" ? ` using ${apiVersion}` : ""}`,
+  }));
+  const list = causes.map(({ message, field }) => `${message}: ${field}`);
   return new StatusError(
     409,
     "Conflict",
     `Apply failed with ${found.length} conflict${found.length > 1 ? "s" : ""}: ${list.join("; ")}`,
-    found.map(({ name, key }) => ({
-      reason: "FieldManagerConflict",
-      field: `.${key}`,
-      message: `conflict with "${name}"`,
-    })),
+    causes,
   );
+}
+
+/** Brings the entries of lists to the order in which they were applied; those of other managers stay before the entry that they preceded. */
+function ordered(value: unknown, applied: unknown, key: string | undefined): unknown {
+  if (isRecord(value) && isRecord(applied))
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [name, ordered(inner, applied[name], name)]),
+    );
+  const by = key === undefined ? undefined : KEYED[key];
+  if (by === undefined || !Array.isArray(value) || !Array.isArray(applied)) return value;
+  const idOf = (entry: unknown) => (isRecord(entry) ? entry[by] : undefined);
+  const given = new Map((applied as unknown[]).map((entry) => [idOf(entry), entry]));
+  const rest = [...(value as unknown[])];
+  const result: unknown[] = [];
+  const foreign = () => {
+    while (rest.length > 0 && !given.has(idOf(rest[0]))) result.push(rest.shift());
+  };
+  for (const [id, entry] of given) {
+    foreign();
+    const index = rest.findIndex((one) => idOf(one) === id);
+    result.push(...rest.splice(index, 1).map((one) => ordered(one, entry, undefined)));
+  }
+  foreign();
+  return result;
 }
 
 interface Leaf {
@@ -166,11 +191,4 @@ function isEntry(value: unknown, step: Exclude<Step, string>): boolean {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function textOf(path: Path): string {
-  return path
-    .map((step) => (typeof step === "string" ? `.${step}` : `[${step.by}=${String(step.is)}]`))
-    .join("")
-    .replace(/^\./, "");
 }

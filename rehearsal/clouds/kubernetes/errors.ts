@@ -10,6 +10,8 @@ export type StatusReason =
   | "AlreadyExists"
   | "Conflict"
   | "Invalid"
+  | "Expired"
+  | "NotAcceptable"
   | "UnsupportedMediaType"
   | "InternalError";
 

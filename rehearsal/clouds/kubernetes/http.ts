@@ -2,34 +2,57 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApiError } from "../google/errors";
 import { type Faults, NoAnswer } from "../google/faults";
-import type { ObjectApi } from "./api";
+import type { ObjectApi, WriteOptions } from "./api";
+import { json, readText, yaml } from "./bodies";
+import { discovery, openApi } from "./discovery";
 import { StatusError, notFound } from "./errors";
-import { discovery, targetOf, verbOf } from "./paths";
+import type { Place } from "./objects";
+import { type Target, targetOf, verbOf } from "./paths";
 import { authorize } from "./rbac";
 import type { TokenAuthority, User } from "./tokens";
+import type { Watched, Watches } from "./watches";
 
 /** What answers requests. */
 export interface Backend {
   readonly api: ObjectApi;
+  readonly watches: Watches;
   readonly tokens: TokenAuthority;
   readonly faults: Faults;
 }
 
-const BODY_LIMIT = 3 * 1024 * 1024;
 const APPLY = "application/apply-patch+yaml";
+const JSON_PATCH = "application/json-patch+json";
+/** How long a watch goes on that asks for no time of its own. */
+const WATCH_SECONDS = 1800;
 
 /** The request listener; a mistake of the fake itself goes to `report`, and the caller sees a 500. */
 export function listener(backend: Backend, report: (error: unknown) => void) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     handle(backend, request)
-      .then(({ status = 200, body }) => answer(response, status, body))
+      .then((result) => {
+        if ("watched" in result) backend.watches.serve(result.watched, response);
+        else answer(response, result);
+      })
       .catch((error: unknown) => fail(response, error, report));
   };
 }
 
-interface Result {
+interface Answer {
   readonly status?: number;
+  /** Sent as JSON, unless it is bytes of another type. */
   readonly body: unknown;
+  readonly type?: string;
+}
+
+type Result = Answer | { readonly watched: Watched };
+
+/** A request as its path names it. */
+interface Asked {
+  readonly user: User;
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: IncomingMessage["headers"];
+  readonly text: string;
 }
 
 async function handle(backend: Backend, request: IncomingMessage): Promise<Result> {
@@ -37,93 +60,109 @@ async function handle(backend: Backend, request: IncomingMessage): Promise<Resul
   const method = request.method ?? "GET";
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   if (url.pathname === "/readyz" || url.pathname === "/livez") return { body: { status: "ok" } };
-  const user = await backend.tokens.authenticate(request.headers.authorization);
+  const { headers } = request;
+  const user = await backend.tokens.authenticate(headers.authorization);
   const call = { service: "kubernetes", method, path: url.pathname };
   await backend.faults.before(call);
-  const result = await route(backend, user, method, url, request.headers["content-type"], text);
+  const result = await route(backend, { user, method, url, headers, text });
   await backend.faults.after(call);
   return result;
 }
 
-async function route(
-  { api, tokens }: Backend,
-  user: User,
-  method: string,
-  url: URL,
-  contentType: string | undefined,
-  text: string,
-): Promise<Result> {
-  if (url.pathname === "/version")
-    return { body: { major: "1", minor: "34", gitVersion: "v1.34.0" } };
-  const known = discovery(url.pathname);
+async function route(backend: Backend, asked: Asked): Promise<Result> {
+  const { method, url, user, headers } = asked;
+  const { pathname, searchParams } = url;
+  if (pathname === "/version") return { body: { major: "1", minor: "34", gitVersion: "v1.34.0" } };
+  if (pathname === "/openapi/v2") return openApi(headers.accept);
+  const known = discovery(pathname);
   if (known !== undefined && method === "GET") return { body: known };
-  if (url.pathname === "/apis/authentication.k8s.io/v1/tokenreviews" && method === "POST") {
-    if (!user.admin)
-      throw new StatusError(
-        403,
-        "Forbidden",
-        `tokenreviews is forbidden: User "${user.username}" cannot create it`,
-      );
-    const { spec } = parse(text) as { spec: { token: string; audiences?: string[] } };
-    const status = await tokens.review(spec.token, spec.audiences);
-    const review = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview" };
-    return { status: 201, body: { ...review, metadata: {}, spec: {}, status } };
-  }
-  const { kind, namespace, name, subresource } = targetOf(url.pathname);
-  if (url.searchParams.get("watch") === "true")
+  if (pathname === "/apis/authentication.k8s.io/v1/tokenreviews" && method === "POST")
+    return review(backend, asked);
+  const target = targetOf(pathname);
+  const { kind, namespace, name, subresource } = target;
+  const watches = method === "GET" && searchParams.get("watch") === "true" && name === undefined;
+  const verb = watches ? "watch" : verbOf(method, name);
+  authorize(backend.api.objects, user, {
+    ...{ verb, kind, namespace: namespace ?? "", name, subresource },
+  });
+  if (watches) return { watched: watchedBy(target, searchParams) };
+  if (subresource !== undefined) return issue(backend, asked, target);
+  if (name === undefined) return collection(backend.api, asked, target);
+  return single(backend.api, asked, { kind, namespace: namespace ?? "", name });
+}
+
+function watchedBy({ kind, namespace }: Target, parameters: URLSearchParams): Watched {
+  for (const narrower of ["labelSelector", "fieldSelector"])
+    if (parameters.has(narrower))
+      throw new StatusError(400, "BadRequest", `the fake watches all objects: no ${narrower}`);
+  const since = parameters.get("resourceVersion") ?? undefined;
+  const seconds = Number(parameters.get("timeoutSeconds") ?? WATCH_SECONDS);
+  return { kind, namespace, since, seconds };
+}
+
+async function review({ tokens }: Backend, { user, text }: Asked): Promise<Answer> {
+  if (!user.admin)
     throw new StatusError(
-      405,
-      "MethodNotAllowed",
-      "the fake serves no watches: read again instead",
+      403,
+      "Forbidden",
+      `tokenreviews is forbidden: User "${user.username}" cannot create it`,
     );
-  const verb = verbOf(method, name);
-  authorize(api.objects, user, { verb, kind, namespace: namespace ?? "", name, subresource });
-  if (subresource !== undefined) {
-    if (kind.kind !== "ServiceAccount" || subresource !== "token" || method !== "POST")
-      throw notFound(`${kind.plural}/${subresource}`, name ?? "");
-    const { spec = {} } = parse(text) as {
-      spec?: { audiences?: string[]; expirationSeconds?: number };
-    };
-    const issued = await tokens.issue(
-      namespace ?? "",
-      name ?? "",
-      spec.audiences,
-      spec.expirationSeconds,
-    );
-    const status = { token: issued.token.reveal(), expirationTimestamp: issued.expires };
-    const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest" };
-    return { status: 201, body: { ...request, metadata: {}, spec, status } };
-  }
-  const options = {
-    manager: url.searchParams.get("fieldManager") ?? "unknown",
-    force: url.searchParams.get("force") === "true",
-    dryRun: url.searchParams.get("dryRun") === "All",
+  const { spec } = json(text) as { spec: { token: string; audiences?: string[] } };
+  const status = await tokens.review(spec.token, spec.audiences);
+  const made = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview" };
+  return { status: 201, body: { ...made, metadata: {}, spec: {}, status } };
+}
+
+async function issue(
+  { tokens }: Backend,
+  { method, text }: Asked,
+  { kind, namespace = "", name = "", subresource }: Target,
+): Promise<Answer> {
+  if (kind.kind !== "ServiceAccount" || subresource !== "token" || method !== "POST")
+    throw notFound(`${kind.plural}/${subresource}`, name);
+  const { spec = {} } = json(text) as {
+    spec?: { audiences?: string[]; expirationSeconds?: number };
   };
-  if (name === undefined) {
-    if (method === "GET")
-      return { body: api.list(kind, namespace, url.searchParams.get("labelSelector")) };
-    const body = parse(text) as { metadata?: { name?: string; namespace?: string } };
-    const given = body.metadata?.name;
-    if (given === undefined)
-      throw new StatusError(
-        422,
-        "Invalid",
-        `${kind.kind} "" is invalid: metadata.name: Required value: name is required`,
-      );
-    return {
-      status: 201,
-      body: api.create({ kind, namespace: namespace ?? "", name: given }, body, options),
-    };
-  }
-  const place = { kind, namespace: namespace ?? "", name };
+  const issued = await tokens.issue(namespace, name, spec.audiences, spec.expirationSeconds);
+  const status = { token: issued.token.reveal(), expirationTimestamp: issued.expires };
+  const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest" };
+  return { status: 201, body: { ...request, metadata: {}, spec, status } };
+}
+
+function collection(
+  api: ObjectApi,
+  { method, url, text }: Asked,
+  { kind, namespace }: Target,
+): Answer {
+  if (method === "GET")
+    return { body: api.list(kind, namespace, url.searchParams.get("labelSelector")) };
+  const body = json(text) as { metadata?: { name?: string; namespace?: string } };
+  const name = body.metadata?.name;
+  if (name === undefined)
+    throw new StatusError(
+      422,
+      "Invalid",
+      `${kind.kind} "" is invalid: metadata.name: Required value: name is required`,
+    );
+  const made = api.create({ kind, namespace: namespace ?? "", name }, body, optionsOf(url));
+  return { status: 201, body: made };
+}
+
+function single(api: ObjectApi, { method, url, headers, text }: Asked, place: Place): Answer {
+  const options = optionsOf(url);
   if (method === "GET") return { body: api.objects.get(place) };
-  if (method === "DELETE") return { body: api.remove(place) };
-  if (method === "PUT") return { body: api.replace(place, parse(text), options) };
-  if (contentType?.split(";")[0] !== APPLY)
+  if (method === "PUT") return { body: api.replace(place, json(text), options) };
+  if (method === "DELETE") {
+    const { propagationPolicy } = (text === "" ? {} : json(text)) as { propagationPolicy?: string };
+    return { body: api.remove(place, propagationPolicy === "Foreground") };
+  }
+  const type = headers["content-type"]?.split(";")[0];
+  if (type === JSON_PATCH) return { body: api.patch(place, json(text), options) };
+  if (type !== APPLY)
     throw new StatusError(
       415,
       "UnsupportedMediaType",
-      `the body of the request was in an unknown format - accepted media types include: ${APPLY}`,
+      `the body of the request was in an unknown format - accepted media types include: ${JSON_PATCH}, ${APPLY}`,
     );
   if (options.manager === "unknown")
     throw new StatusError(
@@ -132,37 +171,20 @@ async function route(
       "PatchOptions.meta.k8s.io is invalid: fieldManager: Required value: is required for apply patch",
     );
   const existed = api.objects.find(place) !== undefined;
-  return { status: existed ? 200 : 201, body: api.apply(place, parse(text), options) };
+  return { status: existed ? 200 : 201, body: api.apply(place, yaml(text), options) };
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's message would quote the body, which may hold a secret.
-    throw new StatusError(
-      400,
-      "BadRequest",
-      "the body is not valid JSON, the only form of YAML that the fake reads",
-    );
-  }
+function optionsOf({ searchParams }: URL): WriteOptions {
+  return {
+    manager: searchParams.get("fieldManager") ?? "unknown",
+    force: searchParams.get("force") === "true",
+    dryRun: searchParams.get("dryRun") === "All",
+  };
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > BODY_LIMIT)
-      throw new StatusError(400, "BadRequest", `the body is larger than ${BODY_LIMIT} bytes`);
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-function answer(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(JSON.stringify(body));
+function answer(response: ServerResponse, { status = 200, body, type }: Answer): void {
+  response.writeHead(status, { "content-type": type ?? "application/json" });
+  response.end(type === undefined ? JSON.stringify(body) : body);
 }
 
 function fail(response: ServerResponse, error: unknown, report: (error: unknown) => void): void {
@@ -170,14 +192,17 @@ function fail(response: ServerResponse, error: unknown, report: (error: unknown)
     if (error.how === "drop") response.destroy();
     return;
   }
-  if (error instanceof StatusError) return answer(response, error.status, error.body());
+  if (error instanceof StatusError) {
+    const { status } = error;
+    return answer(response, { status, body: error.body() });
+  }
   // The rules of faults are shared with the fake of Google Cloud, and throw its errors.
   if (error instanceof ApiError)
-    return answer(
-      response,
-      error.status,
-      new StatusError(error.status, "InternalError", error.message).body(),
-    );
+    return answer(response, {
+      status: error.status,
+      body: new StatusError(error.status, "InternalError", error.message).body(),
+    });
   report(error);
-  answer(response, 500, new StatusError(500, "InternalError", "Internal error occurred").body());
+  const internal = new StatusError(500, "InternalError", "Internal error occurred");
+  answer(response, { status: 500, body: internal.body() });
 }

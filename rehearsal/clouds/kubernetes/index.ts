@@ -4,7 +4,8 @@
  * else. State is in memory and ends with it.
  */
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:http";
+import * as http from "node:http";
+import * as https from "node:https";
 import type { AddressInfo } from "node:net";
 import { mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -13,19 +14,22 @@ import { type FaultRule, type Faults, faultsOf } from "../google/faults";
 import { runSettings, type ImageSpec } from "../google/run-options";
 import { WriteLog } from "../google/writes";
 import { until } from "../../processes";
+import { loopbackCertificate, type ServerCertificate } from "../vault/certificate";
 import { ObjectApi } from "./api";
 import { listener } from "./http";
+import { keepEndpoints } from "./endpoints";
 import { kindOf } from "./kinds";
 import { ObjectStore, type KubeObject } from "./objects";
 import { Rollout } from "./rollout";
 import { Services } from "./services";
 import { TokenAuthority } from "./tokens";
+import { Watches } from "./watches";
 
 /** How the fake is started. */
 export interface KubernetesOptions {
   /** A folder of its own, for claims and logs. */
   readonly dir: string;
-  /** Port on 127.0.0.1; any free one unless set. */
+  /** Port of {@link FakeKubernetes.url} on 127.0.0.1; any free one unless set. */
   readonly port?: number | undefined;
   /** Images by the name that containers use, tag included. Default: none. */
   readonly images?: Readonly<Record<string, ImageSpec>>;
@@ -41,12 +45,17 @@ export interface KubernetesOptions {
 
 /** A running fake. */
 export interface FakeKubernetes {
-  /** `http://127.0.0.1:<port>`. */
+  /** `http://127.0.0.1:<port>`, for callers that shall not be burdened with a certificate. */
   readonly url: string;
+  /** The certificate of {@link FakeKubernetes.kubeconfig}'s server, for what stands in front of it. */
+  readonly certificate: ServerCertificate;
   /** The administrator's token. */
   readonly token: SecretText;
-  /** A kubeconfig for the administrator; holds the token. */
-  kubeconfig(): SecretText;
+  /**
+   * A kubeconfig for the administrator; holds the token. The server is reached by TLS, as every API server is: the official client sends no token
+   * without. `through`: the address of what stands in front of it, with its certificate.
+   */
+  kubeconfig(through?: string): SecretText;
   /** Changes that took effect, as `secret.create` of `<namespace>/<name>`; what controllers write is not counted. */
   readonly writes: WriteLog;
   /** Set its hooks to inject errors. */
@@ -84,6 +93,8 @@ export async function startKubernetes(options: KubernetesOptions): Promise<FakeK
     logDir,
   });
   const objects = new ObjectStore();
+  // Before the controllers, whose own changes follow those that they answer.
+  const watches = new Watches(objects);
   const writes = new WriteLog();
   const token = new SecretText(randomBytes(24).toString("base64url"));
   const tokens = await TokenAuthority.create(token, objects);
@@ -91,6 +102,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<FakeK
   const rollouts = new Map<string, Rollout>();
   const pods = () => [...rollouts.values()].flatMap((rollout) => rollout.all);
   const services = new Services(objects, pods, report);
+  keepEndpoints(objects);
   const folderOf = (namespace: string, name: string) => {
     const place = { kind: kindOf("PersistentVolumeClaim"), namespace, name };
     return objects.find(place) && join(volumes, `${namespace}.${name}`);
@@ -107,10 +119,13 @@ export async function startKubernetes(options: KubernetesOptions): Promise<FakeK
     if (kind.kind !== "Deployment") return;
     const rollout = rollouts.get(key) ?? new Rollout({ kind, namespace, name }, node);
     rollouts.set(key, rollout);
-    if (how === "put") return rollout.reconcile();
-    rollouts.delete(key);
+    const leaving = object.metadata.deletionTimestamp !== undefined;
+    if (how === "put" && !leaving) return rollout.reconcile();
+    if (how === "deleted") rollouts.delete(key);
     const ending = rollout.stop().finally(() => endings.delete(ending));
     endings.add(ending);
+    const place = { kind, namespace, name };
+    if (leaving) void ending.then(() => objects.find(place) && objects.remove(place));
   });
 
   function claimChanged(object: KubeObject, how: "put" | "deleted"): void {
@@ -125,25 +140,34 @@ export async function startKubernetes(options: KubernetesOptions): Promise<FakeK
   for (const name of NAMESPACES)
     objects.put({ kind: kindOf("Namespace"), namespace: "", name }, { metadata: {} } as KubeObject);
   const api = new ObjectApi(objects, writes);
+  const certificate = loopbackCertificate();
+  const answers = listener({ api, watches, tokens, faults }, report);
   // Idle connections are the clients' to close: a call on one that this side closes meanwhile would be lost.
-  const server = createServer({ keepAliveTimeout: 0 }, listener({ api, tokens, faults }, report));
-  await new Promise<void>((done, reject) => {
-    server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", done);
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const keepAliveTimeout = 0;
+  const servers = [
+    http.createServer({ keepAliveTimeout }, answers),
+    https.createServer(
+      { keepAliveTimeout, key: certificate.key, cert: certificate.certificate },
+      answers,
+    ),
+  ] as const;
+  const [port, securePort] = await Promise.all([
+    listening(servers[0], options.port),
+    listening(servers[1], 0),
+  ]);
+  const url = `http://127.0.0.1:${port}`;
+  const secureUrl = `https://127.0.0.1:${securePort}`;
   let stopping: Promise<void> | undefined;
   const stop = async () => {
-    const closed = new Promise<void>((done) => server.close(() => done()));
-    server.closeAllConnections();
-    await closed;
+    await Promise.all(servers.map(closed));
     halt.abort();
     await Promise.all([...[...rollouts.values()].map((rollout) => rollout.stop()), ...endings]);
     await services.stop();
   };
   return {
-    ...{ url, token, writes, faults },
-    kubeconfig: () => token.map((text) => kubeconfig(url, text)),
+    ...{ url, certificate, token, writes, faults },
+    kubeconfig: (through = secureUrl) =>
+      token.map((text) => kubeconfig(through, certificate.certificate, text)),
     serviceUrl: (namespace, name) => services.url(namespace, name),
     tokenFor: async (namespace, name, audiences, seconds) =>
       (await tokens.issue(namespace, name, audiences, seconds)).token,
@@ -157,14 +181,30 @@ export async function startKubernetes(options: KubernetesOptions): Promise<FakeK
   };
 }
 
+/** Resolves with the port once the server listens on it. */
+async function listening(server: http.Server | https.Server, port = 0): Promise<number> {
+  await new Promise<void>((done, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", done);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+async function closed(server: http.Server | https.Server): Promise<void> {
+  const done = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await done;
+}
+
 /** A kubeconfig, as JSON, which is YAML too. */
-function kubeconfig(server: string, token: string): string {
+function kubeconfig(server: string, certificate: string, token: string): string {
   const name = "fake";
+  const authority = Buffer.from(certificate).toString("base64");
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
     "current-context": name,
-    clusters: [{ name, cluster: { server } }],
+    clusters: [{ name, cluster: { server, "certificate-authority-data": authority } }],
     users: [{ name, user: { token } }],
     contexts: [{ name, context: { cluster: name, user: name, namespace: "default" } }],
   });

@@ -14,6 +14,8 @@ export interface Kind {
   readonly namespaced: boolean;
   /** True for what controllers make and nobody else may write. */
   readonly readOnly?: boolean;
+  /** True for what other objects belong to. */
+  readonly hasDependents?: boolean;
 }
 
 const core = { group: "", version: "v1", namespaced: true } as const;
@@ -30,7 +32,10 @@ export const KINDS: readonly Kind[] = [
   { ...core, kind: "PersistentVolumeClaim", plural: "persistentvolumeclaims" },
   { ...core, kind: "Service", plural: "services" },
   { ...core, kind: "Pod", plural: "pods", readOnly: true },
-  { ...apps, kind: "Deployment", plural: "deployments" },
+  { ...core, kind: "Endpoints", plural: "endpoints", readOnly: true },
+  // Nothing in the fake tells of any.
+  { ...core, kind: "Event", plural: "events", readOnly: true },
+  { ...apps, kind: "Deployment", plural: "deployments", hasDependents: true },
   { ...apps, kind: "ReplicaSet", plural: "replicasets", readOnly: true },
   // Kept and never started: the rehearsal runs what it holds by itself.
   { ...batch, kind: "CronJob", plural: "cronjobs" },
@@ -102,8 +107,12 @@ export function checkRules(kind: Kind, object: KubeObject, old: KubeObject | und
   if (kind.kind === "Secret" || kind.kind === "ConfigMap") causes.push(...immutable(object, old));
   if (kind.kind === "Secret") causes.push(...encoded(object));
   if (kind.kind === "Deployment") causes.push(...selector(object, old));
-  if (kind.kind === "PersistentVolumeClaim" && old && !isDeepStrictEqual(old.spec, object.spec))
-    causes.push({ field: "spec", message: "Forbidden: spec is immutable after creation" });
+  if (kind.kind === "PersistentVolumeClaim" && old && !isDeepStrictEqual(fixed(old), fixed(object)))
+    causes.push({
+      field: "spec",
+      message:
+        "Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims",
+    });
   if (kind.kind === "RoleBinding" && old && !isDeepStrictEqual(old.roleRef, object.roleRef))
     causes.push({ field: "roleRef", message: "Invalid value: cannot change roleRef" });
   if (causes.length > 0) throw invalid(kind.kind, name, causes);
@@ -116,6 +125,13 @@ function immutable(object: KubeObject, old: KubeObject | undefined): StatusCause
   );
   const message = "Forbidden: field is immutable when `immutable` is set";
   return changed.map((field) => ({ field, message }));
+}
+
+/** What stays of a claim as it was made: all but its size. */
+function fixed({ spec }: KubeObject): object {
+  const { resources, ...rest } = spec as { resources: object };
+  void resources;
+  return rest;
 }
 
 function encoded({ data }: KubeObject): StatusCause[] {

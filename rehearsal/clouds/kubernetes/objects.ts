@@ -2,11 +2,16 @@
 import { randomUUID } from "node:crypto";
 import { StatusError, notFound } from "./errors";
 import type { Kind } from "./kinds";
+import type { ManagedFieldsEntry } from "./managed-fields";
 
-/** Who holds fields of an object, and how it wrote last. Which fields those are is not told; a real server tells. */
-export interface ManagedFields {
-  manager: string;
-  operation: "Apply" | "Update";
+/** A reference to what an object belongs to, and goes with. */
+export interface OwnerReference {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+  controller: boolean;
+  blockOwnerDeletion: boolean;
 }
 
 /** What every object has. */
@@ -19,8 +24,11 @@ export interface Metadata {
   resourceVersion: string;
   creationTimestamp: string;
   generation?: number;
-  ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string }[];
-  managedFields?: ManagedFields[];
+  /** Set once it is to go: it is gone when what belongs to it is. */
+  deletionTimestamp?: string;
+  finalizers?: string[];
+  ownerReferences?: OwnerReference[];
+  managedFields?: ManagedFieldsEntry[];
 }
 
 /** An object as the API gives it. */
@@ -105,10 +113,11 @@ export class ObjectStore {
     return structuredClone(stored);
   }
 
-  /** Removes an object, or answers 404. */
+  /** Removes an object, or answers 404. What is returned, and told to listeners, carries the version of the removal. */
   remove(place: Place): KubeObject {
     const found = this.get(place);
     this.objects.delete(keyOf(place));
+    found.metadata.resourceVersion = String(++this.counter);
     this.tell(place.kind, found, "deleted");
     return found;
   }
@@ -148,8 +157,10 @@ function wantedOf({ metadata, status, ...rest }: KubeObject): object {
   return rest;
 }
 
-function described({ metadata: { labels, annotations, ownerReferences } }: KubeObject): object {
-  return { labels: labels ?? {}, annotations: annotations ?? {}, owners: ownerReferences ?? [] };
+function described({ metadata }: KubeObject): object {
+  const { labels = {}, annotations = {}, ownerReferences = [], finalizers = [] } = metadata;
+  const { deletionTimestamp = "", managedFields = [] } = metadata;
+  return { labels, annotations, ownerReferences, finalizers, deletionTimestamp, managedFields };
 }
 
 function same(one: unknown, other: unknown): boolean {
@@ -167,6 +178,7 @@ function sorted(value: unknown): unknown {
   );
 }
 
-function seconds(): string {
+/** The time as objects carry it, in whole seconds. */
+export function seconds(): string {
   return new Date().toISOString().replace(/\.\d+/, "");
 }

@@ -1,4 +1,4 @@
-/** What a path of the API names, and what the API says of itself. */
+/** What a path of the API names. */
 import { StatusError } from "./errors";
 import { KINDS, type Kind } from "./kinds";
 
@@ -40,21 +40,4 @@ export function targetOf(path: string): Target {
   if (kind === undefined || (namespaced && !kind.namespaced))
     throw new StatusError(404, "NotFound", "the server could not find the requested resource");
   return { kind, namespace: namespaced ? where[1] : undefined, name, subresource };
-}
-
-/** The kinds of a group, as `/api/v1` and `/apis/<group>/v1` list them; undefined for every other path. */
-export function discovery(path: string): object | undefined {
-  const [root, group = "", version] =
-    path === "/api/v1" ? ["apis", "", "v1"] : path.slice(1).split("/");
-  const kinds = KINDS.filter((kind) => kind.group === group && kind.version === version);
-  if (root !== "apis" || kinds.length === 0 || path.split("/").length > 4) return undefined;
-  return {
-    kind: "APIResourceList",
-    apiVersion: "v1",
-    groupVersion: group === "" ? "v1" : `${group}/v1`,
-    resources: kinds.map(({ kind, plural, namespaced, readOnly }) => ({
-      ...{ name: plural, singularName: kind.toLowerCase(), namespaced, kind },
-      verbs: ["get", "list", ...(readOnly === true ? [] : ["create", "update", "patch", "delete"])],
-    })),
-  };
 }

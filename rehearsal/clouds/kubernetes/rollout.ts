@@ -1,14 +1,16 @@
 /** The rollout of one deployment: replica sets and pods brought, step by step, to what its template wants. */
 import { createHash, randomBytes } from "node:crypto";
 import { kindOf } from "./kinds";
-import type { KubeObject, Place } from "./objects";
+import { seconds, type KubeObject, type Place } from "./objects";
 import { Pod, type Node } from "./pods";
-import { bounds, condition, putOwned } from "./rollout-parts";
+import { REVISION, bounds, conditions, podConditions, putOwned } from "./rollout-parts";
 import type { DeploymentSpec } from "./schemas";
 
 interface ReplicaSet {
   readonly name: string;
   readonly pods: Pod[];
+  /** Counts the rollouts of the deployment; a set that is wanted once more is of the newest. */
+  revision: number;
 }
 
 /** Brings pods to what a deployment wants; told of every change by {@link Rollout.reconcile}. */
@@ -18,6 +20,7 @@ export class Rollout {
   private deleted = false;
   private working = false;
   private template = "";
+  private revision = 0;
   private progressAt = Date.now();
   private available = -1;
   private deadline: NodeJS.Timeout | undefined;
@@ -74,6 +77,7 @@ export class Rollout {
     if (hash !== this.template) {
       this.template = hash;
       this.progressAt = Date.now();
+      this.setOf(hash).revision = ++this.revision;
     }
     const current = this.setOf(hash);
     const old = [...this.sets].filter(([other]) => other !== hash);
@@ -107,7 +111,7 @@ export class Rollout {
   private setOf(hash: string): ReplicaSet {
     const found = this.sets.get(hash);
     if (found) return found;
-    const made = { name: `${this.place.name}-${hash}`, pods: [] };
+    const made = { name: `${this.place.name}-${hash}`, pods: [], revision: this.revision };
     this.sets.set(hash, made);
     return made;
   }
@@ -121,11 +125,12 @@ export class Rollout {
       spec: template.spec,
     };
     const pod = new Pod(definition, this.node, () => {
-      this.describePod(pod, pods.includes(pod));
+      this.describePod(pod, name, pods.includes(pod));
       this.reconcile();
     });
     pods.push(pod);
-    this.describePod(pod, true);
+    this.describeSet(hash);
+    this.describePod(pod, name, true);
   }
 
   /** Stops pods of a set, `first` before others, until `count` are left; an empty set goes. */
@@ -138,7 +143,7 @@ export class Rollout {
     }
     if (set.pods.length === 0 && count === 0) {
       this.sets.delete(hash);
-      const place = { ...this.place, kind: kindOf("ReplicaSet"), name: set.name };
+      const place = this.placeOf("ReplicaSet", set.name);
       if (this.node.objects.find(place)) this.node.objects.remove(place);
     }
   }
@@ -149,7 +154,7 @@ export class Rollout {
       .catch(this.node.report)
       .finally(() => {
         this.stopping.delete(pod);
-        const place = { ...this.place, kind: kindOf("Pod"), name: pod.definition.name };
+        const place = this.placeOf("Pod", pod.definition.name);
         if (this.node.objects.find(place)) this.node.objects.remove(place);
         this.reconcile();
       });
@@ -158,46 +163,48 @@ export class Rollout {
 
   private describe(wanted: KubeObject): void {
     const spec = wanted.spec as DeploymentSpec;
-    const { objects } = this.node;
-    for (const [hash, { name, pods }] of this.sets) {
-      const ready = pods.filter((pod) => pod.ready).length;
-      putOwned(
-        objects,
-        { ...this.place, kind: kindOf("ReplicaSet"), name },
-        {
-          labels: { ...spec.template.metadata?.labels, "pod-template-hash": hash },
-          spec: { replicas: pods.length, selector: spec.selector },
-          status: { replicas: pods.length, readyReplicas: ready, availableReplicas: ready },
-        },
-      );
-    }
-    const updated = this.sets.get(this.template)?.pods.length ?? 0;
+    const { replicas = 1 } = spec;
+    for (const hash of this.sets.keys()) this.describeSet(hash);
+    const current = this.sets.get(this.template);
+    const updated = current?.pods.length ?? 0;
     const ready = this.pods.filter((pod) => pod.ready).length;
-    const done = updated === spec.replicas && ready >= updated && this.pods.length === updated;
+    const done = updated === replicas && ready >= updated && this.pods.length === updated;
     if (ready !== this.available) this.progressAt = Date.now();
     this.available = ready;
     const late = !done && this.isLate(spec);
-    objects.put(this.place, {
+    const available = ready >= replicas - bounds(spec, replicas).maxUnavailable;
+    const annotations = { ...wanted.metadata.annotations, [REVISION]: String(this.revision) };
+    this.node.objects.put(this.place, {
       ...wanted,
+      metadata: { ...wanted.metadata, annotations },
       status: {
         observedGeneration: wanted.metadata.generation,
         ...{ replicas: this.pods.length, updatedReplicas: updated },
         ...{ readyReplicas: ready, availableReplicas: ready },
-        unavailableReplicas: Math.max((spec.replicas ?? 1) - ready, 0),
-        conditions: [
-          condition("Available", ready >= (spec.replicas ?? 1), "MinimumReplicasAvailable"),
-          condition(
-            "Progressing",
-            !late,
-            late
-              ? "ProgressDeadlineExceeded"
-              : done
-                ? "NewReplicaSetAvailable"
-                : "ReplicaSetUpdated",
-          ),
-        ],
+        unavailableReplicas: Math.max(replicas - ready, 0),
+        conditions: conditions(current?.name ?? "", { available, done, late }),
       },
     });
+  }
+
+  private describeSet(hash: string): void {
+    const { objects } = this.node;
+    const set = this.sets.get(hash);
+    const owner = objects.find(this.place);
+    if (set === undefined || owner === undefined) return;
+    const { template, selector } = owner.spec as DeploymentSpec;
+    const ready = set.pods.filter((pod) => pod.ready).length;
+    putOwned(objects, this.placeOf("ReplicaSet", set.name), {
+      labels: { ...template.metadata?.labels, "pod-template-hash": hash },
+      annotations: { [REVISION]: String(set.revision) },
+      owner,
+      spec: { replicas: set.pods.length, selector },
+      status: { replicas: set.pods.length, readyReplicas: ready, availableReplicas: ready },
+    });
+  }
+
+  private placeOf(kind: "ReplicaSet" | "Pod", name: string): Place {
+    return { ...this.place, kind: kindOf(kind), name };
   }
 
   private isLate(spec: DeploymentSpec): boolean {
@@ -208,18 +215,23 @@ export class Rollout {
     return false;
   }
 
-  private describePod(pod: Pod, kept: boolean): void {
+  private describePod(pod: Pod, set: string, kept: boolean): void {
     const { name, labels, spec } = pod.definition;
-    const place = { ...this.place, kind: kindOf("Pod"), name };
-    if (!kept && this.node.objects.find(place) === undefined) return;
+    const { objects } = this.node;
+    const place = this.placeOf("Pod", name);
+    const old = objects.find(place);
+    if (!kept && old === undefined) return;
     const state = pod.waiting ? { waiting: pod.waiting } : { running: {} };
     const [container] = spec.containers;
-    putOwned(this.node.objects, place, {
+    const leaving = old?.metadata.deletionTimestamp ?? seconds();
+    putOwned(objects, place, {
       labels,
+      owner: objects.find(this.placeOf("ReplicaSet", set)),
+      deletionTimestamp: kept ? undefined : leaving,
       spec: { ...spec },
       status: {
         phase: pod.waiting ? "Pending" : "Running",
-        conditions: [condition("Ready", pod.ready, pod.ready ? "" : "ContainersNotReady")],
+        conditions: podConditions(pod.ready, container?.name ?? ""),
         containerStatuses: [
           { name: container?.name, ready: pod.ready, restartCount: pod.restarts, state },
         ],

@@ -22,7 +22,9 @@ const metadata = z.strictObject({
   creationTimestamp: text,
   generation: count,
   ownerReferences: z.array(z.unknown()).optional(),
-  managedFields: z.array(z.unknown()).optional(),
+  deletionTimestamp: text,
+  finalizers: z.array(z.string()).optional(),
+  managedFields: z.array(z.record(z.string(), z.unknown())).optional(),
 });
 
 const whole = {
@@ -178,6 +180,8 @@ export const SCHEMAS = {
       }),
     }),
   }),
+  Endpoints: z.strictObject({ ...whole, subsets: z.array(z.unknown()).optional() }),
+  Event: z.strictObject({ ...whole }),
   ReplicaSet: z.strictObject({ ...whole, spec: free }),
   Pod: z.strictObject({ ...whole, spec: free }),
   Role: z.strictObject({ ...whole, rules: rules.optional() }),

@@ -11,11 +11,11 @@ interface Counts {
   readonly replicas?: number;
   readonly updatedReplicas?: number;
   readonly availableReplicas?: number;
-  readonly conditions?: readonly { type: string; status: string; reason?: string }[];
+  readonly conditions?: readonly { type: string; status: string; message?: string }[];
 }
 
-/** A rollout is done when every replica is of the newest template and available, and none of an older one is left. */
-function rollout(live: KubernetesObject): { why: string; over?: boolean } | undefined {
+/** A rollout is done when every replica is of the newest template and available, and none of an older one is left. That its own deadline is over ends nothing. */
+function rollout(live: KubernetesObject): string | undefined {
   const wanted = (live.spec as { replicas?: number }).replicas ?? 1;
   const status = (live.status ?? {}) as Counts;
   const {
@@ -23,17 +23,30 @@ function rollout(live: KubernetesObject): { why: string; over?: boolean } | unde
     replicas = 0,
     updatedReplicas = 0,
     availableReplicas = 0,
+    conditions = [],
   } = status;
   const seen = observedGeneration >= (live.metadata.generation ?? 0);
-  const late = status.conditions?.some(({ reason }) => reason === "ProgressDeadlineExceeded");
-  if (seen && late === true)
-    return { why: "the rollout made no progress within its deadline", over: true };
   const done =
     seen && [replicas, updatedReplicas, availableReplicas].every((one) => one === wanted);
   if (done) return undefined;
-  return {
-    why: `${availableReplicas} of ${wanted} replicas are available, ${updatedReplicas} of them new`,
-  };
+  const broken = conditions.filter((one) => one.status === "False" && one.message);
+  const counted = `${availableReplicas} of ${wanted} replicas are available, ${updatedReplicas} of them new`;
+  return [counted, ...broken.map(({ message }) => message)].join("; ");
+}
+
+/** A service waits for its address, if it is to have one outside, and for every pod that it has to be ready. */
+async function unserved(
+  { metadata: { namespace, name }, spec, status }: KubernetesObject,
+  { client: { client } }: KubernetesContext,
+): Promise<string | undefined> {
+  const { loadBalancer } = (status ?? {}) as { loadBalancer?: { ingress?: unknown[] } };
+  const outside = (spec as { type?: string }).type === "LoadBalancer";
+  if (outside && !loadBalancer?.ingress?.length) return "it has no address";
+  const endpoints = await client.read({ apiVersion: "v1", plural: "endpoints", namespace, name });
+  const subsets = (endpoints?.subsets ?? []) as { notReadyAddresses?: unknown[] }[];
+  return subsets.some(({ notReadyAddresses = [] }) => notReadyAddresses.length > 0)
+    ? "pods that it selects are not ready"
+    : undefined;
 }
 
 /** Why the pods of a deployment do not run, in the kubelet's words. */
@@ -51,6 +64,10 @@ async function podTroubles(live: KubernetesObject, context: KubernetesContext): 
   });
 }
 
+function encoded(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
+
 /** Every kind of object that the provider manages. */
 export const objects: readonly Resource<Kubernetes>[] = [
   kubernetesObject({
@@ -60,12 +77,13 @@ export const objects: readonly Resource<Kubernetes>[] = [
   kubernetesObject({
     ...{ token: core("Secret"), apiVersion: "v1", kind: "Secret", plural: "secrets" },
     // As the official provider has it: what a workload reads at its start is never changed under it.
-    replaceOn: ["data", "stringData", "type", "immutable"],
+    replaceOn: ["data", "stringData", "type"],
     secretOutputs: ["data", "stringData"],
+    turns: { from: "stringData", to: "data", entry: encoded },
   }),
   kubernetesObject({
     ...{ token: core("ConfigMap"), apiVersion: "v1", kind: "ConfigMap", plural: "configmaps" },
-    replaceOn: ["data", "immutable"],
+    replaceOn: ["data", "binaryData"],
   }),
   kubernetesObject({
     ...{ token: core("ServiceAccount"), apiVersion: "v1", kind: "ServiceAccount" },
@@ -74,21 +92,19 @@ export const objects: readonly Resource<Kubernetes>[] = [
   kubernetesObject({
     ...{ token: core("PersistentVolumeClaim"), apiVersion: "v1", kind: "PersistentVolumeClaim" },
     plural: "persistentvolumeclaims",
-    replaceOn: ["spec"],
+    // Its size grows in place.
+    replaceOn: ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"],
     hasStatus: true,
     pending: ({ status }) =>
       (status as { phase?: string } | undefined)?.phase === "Bound"
         ? undefined
-        : { why: "the claim is not bound" },
+        : "the claim is not bound",
   }),
   kubernetesObject({
     ...{ token: core("Service"), apiVersion: "v1", kind: "Service", plural: "services" },
     hasStatus: true,
-    pending: ({ spec, status }) => {
-      const { loadBalancer } = (status ?? {}) as { loadBalancer?: { ingress?: unknown[] } };
-      const outside = (spec as { type?: string }).type === "LoadBalancer";
-      return outside && !loadBalancer?.ingress?.length ? { why: "it has no address" } : undefined;
-    },
+    replaceOn: ["spec.clusterIP"],
+    pending: unserved,
   }),
   kubernetesObject({
     ...{ token: "kubernetes:apps/v1:Deployment", apiVersion: "apps/v1", kind: "Deployment" },

@@ -1,19 +1,24 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { SCHEMAS } from "../../clouds/kubernetes/schemas";
 import {
+  type KubernetesClient,
   KubernetesError,
   type KubernetesObject,
   type ObjectName,
 } from "../../../operator/kubernetes";
 import { parseId } from "../gcp/shared";
-import { PartialFailure, type Old, type Resource } from "../protocol/resource";
-import { isRecord, type Properties } from "../protocol/values";
+import { PartialFailure, type Resource } from "../protocol/resource";
+import type { Properties } from "../protocol/values";
 import type { Kubernetes, KubernetesContext } from "./config";
+import { inputsOf, metadata, outputsOf } from "./forms";
 
 /** Who owns the fields that this provider writes. */
 const MANAGER = { fieldManager: "pulumi-kubernetes" };
 const DEADLINE_S = 600;
 const POLL_MS = 100;
+
+/** In words, or nothing to say. */
+type Reason = string | undefined;
 
 /** What tells one kind of object from another. */
 export interface ObjectKind {
@@ -28,24 +33,22 @@ export interface ObjectKind {
   readonly secretOutputs?: readonly string[];
   /** True when the server tells a state that others may use. */
   readonly hasStatus?: boolean;
-  /** Why the object is not yet as wanted; undefined when it is. `over` when waiting on makes no sense. */
-  readonly pending?: (live: KubernetesObject) => { why: string; over?: boolean } | undefined;
+  /** Why the object is not yet as wanted; undefined when it is. */
+  readonly pending?: (
+    live: KubernetesObject,
+    context: KubernetesContext,
+  ) => Reason | Promise<Reason>;
+  readonly turns?: Resource<Kubernetes>["turns"];
   /** What else is to be said of an object that does not become as wanted. */
   readonly explain?: (live: KubernetesObject, context: KubernetesContext) => Promise<string[]>;
 }
 
-/** Set by the program; everything else in the metadata is the server's. */
-const metadata = z.strictObject({
-  name: z.string(),
-  namespace: z.string().optional(),
-  labels: z.record(z.string(), z.string()).optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
-});
-
 /**
  * An object of a cluster, as the official provider writes it: made by a plain creation since its 4.29 (pulumi/pulumi-kubernetes#4278), so that
- * what is there already is never taken over unasked, and changed by server-side apply. (The official one can be told to take over,
- * `upsertExistingObjects`; this one cannot.) The program names it: names are not made up here. An object that does not become as wanted within its time (`pulumi.com/timeoutSeconds`, 600 unless annotated) fails the update and is tried again.
+ * what is there already is never taken over unasked, and changed by server-side apply, which takes over first what the creation wrote. (The official
+ * one can be told to take over more, `upsertExistingObjects`; this one cannot.) The program names it: names are not made up here. An object that does
+ * not become as wanted within its time (`customTimeouts`, else `pulumi.com/timeoutSeconds`, else 600) fails the update and is tried again; so does one
+ * whose change is refused. A deletion waits for what belongs to the object.
  */
 export function kubernetesObject(kind: ObjectKind): Resource<Kubernetes> {
   const schema = (SCHEMAS[kind.kind] as unknown as z.ZodObject).omit({ status: true });
@@ -69,6 +72,7 @@ export function kubernetesObject(kind: ObjectKind): Resource<Kubernetes> {
       "spec.template.spec.containers[*].env": "name",
       "spec.jobTemplate.spec.template.spec.containers[*].env": "name",
     },
+    ...(kind.turns && { turns: kind.turns }),
     secretOutputs: kind.secretOutputs ?? [],
     computed: kind.hasStatus === true ? ["status"] : [],
     computedOnUpdate: () => (kind.hasStatus === true ? ["status"] : []),
@@ -78,7 +82,8 @@ export function kubernetesObject(kind: ObjectKind): Resource<Kubernetes> {
       const made = await context.client.client
         .make(name, given, MANAGER)
         .catch((error: unknown) => refused(idOf(name), error));
-      return { id: idOf(name), outputs: await settled(name, made, given, context) };
+      const what = `resource "${idOf(name)}" was successfully created, but the Kubernetes API server reported that it`;
+      return { id: idOf(name), outputs: await settled(name, made, given, what, context) };
     },
 
     async read(id, old, context) {
@@ -92,43 +97,47 @@ export function kubernetesObject(kind: ObjectKind): Resource<Kubernetes> {
       return live && { id, inputs: inputsOf(live, old), outputs: outputsOf(live) };
     },
 
-    async update(_id, _old, wanted, context) {
+    async update(id, _old, wanted, context) {
+      const { client } = context.client;
       const name = nameOf(wanted, context);
-      const applied = await context.client.client.apply(name, wanted, MANAGER);
-      return settled(name, applied, wanted, context);
+      const what = `the Kubernetes API server reported that "${id}"`;
+      const live = await client.read(name);
+      if (live === undefined) throw new Error(`update of resource "${id}" failed: it is gone`);
+      const applied = await takeOver(client, name, live)
+        .then(() => client.apply(name, wanted, MANAGER))
+        .catch((error: Error) => unsettled(id, live, what, error.message));
+      return settled(name, applied, wanted, what, context);
     },
 
     async delete(_id, old, context) {
       const name = nameOf(old.inputs, context);
-      await context.client.client.delete(name);
+      await context.client.client.delete(name, "Foreground");
       const gone = async () => (await context.client.client.read(name)) === undefined;
       const deadline = Date.now() + DEADLINE_S * 1000;
       while (!(await gone())) await pause(deadline, `${kind.plural} ${idOf(name)} stays`, context);
     },
   };
 
-  /** Waits until the object is as wanted. */
+  /** Waits until the object is as wanted. `what` begins the message when it does not become so. */
   async function settled(
     name: ObjectName,
     written: KubernetesObject,
     given: Properties,
+    what: string,
     context: KubernetesContext,
   ): Promise<Properties> {
     const { client } = context.client;
     let live = written;
-    const deadline = Date.now() + timeoutSeconds(given) * 1000;
+    const deadline = Date.now() + timeoutSeconds(given, context) * 1000;
     for (;;) {
-      const pending = kind.pending?.(live);
-      if (pending === undefined) return outputsOf(live);
       try {
-        if (pending.over === true) throw new Error(pending.why);
-        await pause(deadline, pending.why, context);
+        const pending = await kind.pending?.(live, context);
+        if (pending === undefined) return outputsOf(live);
+        await pause(deadline, pending, context);
         live = (await client.read(name)) ?? live;
       } catch (error) {
-        // It exists, whatever went wrong since: a plain failure would leave it in no state.
         const reasons = [(error as Error).message, ...(await explained(live, context))].join("; ");
-        const message = `${kind.plural} ${idOf(name)} is not as wanted: ${reasons}`;
-        throw new PartialFailure(message, { id: idOf(name), outputs: outputsOf(live) });
+        return unsettled(idOf(name), live, what, reasons);
       }
     }
   }
@@ -140,6 +149,29 @@ export function kubernetesObject(kind: ObjectKind): Resource<Kubernetes> {
       return [(error as Error).message];
     }
   }
+}
+
+/** It exists, whatever went wrong since: a plain failure would leave it in no state, or in its old one. */
+function unsettled(id: string, live: KubernetesObject, what: string, why: string): never {
+  const message = `${what} failed to fully initialize or become live: ${why}`;
+  throw new PartialFailure(message, { id, outputs: outputsOf(live) });
+}
+
+/** Makes what a creation wrote the apply's own: else the fields that it leaves out would stay, and a changed one would be a conflict. */
+async function takeOver(
+  client: KubernetesClient,
+  name: ObjectName,
+  { metadata: { managedFields = [] } }: KubernetesObject,
+): Promise<void> {
+  const { fieldManager: manager } = MANAGER;
+  const isOwn = (entry: (typeof managedFields)[number]) =>
+    entry.manager === manager && entry.operation === "Update";
+  if (!managedFields.some(isOwn)) return;
+  // One that applied before stays as it is: only a creation writes otherwise, and it is the first.
+  const value = managedFields.map((entry) =>
+    isOwn(entry) ? { ...entry, operation: "Apply" } : entry,
+  );
+  await client.patch(name, [{ op: "replace", path: "/metadata/managedFields", value }]);
 }
 
 /** The path of a creation does not name the object. */
@@ -160,7 +192,8 @@ async function pause(deadline: number, why: string, { signal }: KubernetesContex
   await new Promise((next) => setTimeout(next, POLL_MS));
 }
 
-function timeoutSeconds(given: Properties): number {
+function timeoutSeconds(given: Properties, context: KubernetesContext): number {
+  if (context.timeoutSeconds > 0) return context.timeoutSeconds;
   const { annotations } = given.metadata as { annotations?: Record<string, string> };
   return Number(annotations?.["pulumi.com/timeoutSeconds"] ?? DEADLINE_S);
 }
@@ -168,39 +201,4 @@ function timeoutSeconds(given: Properties): number {
 function samePlace(old: unknown, wanted: unknown): boolean {
   const [one, other] = [old, wanted] as Properties[];
   return one?.name === other?.name && one?.namespace === other?.namespace;
-}
-
-function outputsOf(live: KubernetesObject): Properties {
-  const { managedFields, ...rest } = live.metadata as Properties;
-  void managedFields;
-  return { ...live, metadata: rest };
-}
-
-/** What the program would have written to get this: the fields that it wrote, or, for an import, all that are not the server's. */
-function inputsOf(live: KubernetesObject, old: Old | undefined): Properties {
-  const { status, ...rest } = live;
-  void status;
-  const known = metadata.keyof().options as readonly string[];
-  const told = Object.entries(live.metadata).filter(([key]) => known.includes(key));
-  const all: Properties = { ...rest, metadata: Object.fromEntries(told) };
-  if (old === undefined) return all;
-  const { stringData } = old.inputs;
-  if (isRecord(stringData)) all.stringData = decoded(all.data as Record<string, string>);
-  return written(all, old.inputs) as Properties;
-}
-
-function decoded(data: Record<string, string> | undefined): Properties {
-  const text = (value: string) => Buffer.from(value, "base64").toString("utf8");
-  return Object.fromEntries(Object.entries(data ?? {}).map(([key, value]) => [key, text(value)]));
-}
-
-function written(live: unknown, model: unknown): unknown {
-  if (Array.isArray(live) && Array.isArray(model))
-    return live.map((entry, index) => written(entry, model[index] ?? entry));
-  if (!isRecord(live) || !isRecord(model)) return live;
-  return Object.fromEntries(
-    Object.entries(live)
-      .filter(([key]) => key in model)
-      .map(([key, entry]) => [key, written(entry, model[key])]),
-  );
 }

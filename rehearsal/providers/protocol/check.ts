@@ -1,7 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { z } from "zod";
 import type { Resource } from "./resource";
-import { formatPath, isRecord, type Path, type Properties, UNKNOWN } from "./values";
+import {
+  type Decoded,
+  formatPath,
+  hasUnknown,
+  isRecord,
+  type Path,
+  type Properties,
+  UNKNOWN,
+} from "./values";
 
 /** What is wrong with inputs, in sentences that name the input and never its value. */
 export type Problems = string[];
@@ -44,6 +52,21 @@ function unknownPaths(value: unknown, path: Path): Path[] {
   }
   if (!isRecord(value)) return [];
   return Object.entries(value).flatMap(([key, entry]) => unknownPaths(entry, [...path, key]));
+}
+
+/** Inputs after what the resource turns is turned, entry by entry; the entries that are there already give way. */
+export function turned({ turns }: Pick<Resource<never>, "turns">, inputs: Decoded): Decoded {
+  const given = turns && inputs.values[turns.from];
+  if (turns === undefined || !isRecord(given) || hasUnknown(given)) return inputs;
+  const { from, to, entry } = turns;
+  const { [from]: gone, ...rest } = inputs.values;
+  void gone;
+  const made = Object.entries(given).map(([key, value]) => [key, entry(String(value))] as const);
+  const there = isRecord(rest[to]) ? rest[to] : {};
+  return {
+    values: { ...rest, [to]: { ...there, ...Object.fromEntries(made) } },
+    secrets: inputs.secrets.map((path) => (path[0] === from ? [to, ...path.slice(1)] : path)),
+  };
 }
 
 /** Adds defaults and, where the program gave no name, one derived from the resource's name. */

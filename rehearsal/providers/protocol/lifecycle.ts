@@ -1,6 +1,6 @@
 import * as grpc from "@grpc/grpc-js";
 import { isDeepStrictEqual } from "node:util";
-import { complete, validate } from "./check";
+import { complete, turned, validate } from "./check";
 import { diff, project } from "./diff";
 import { at, ProtocolError } from "./errors";
 import type { Context, Live, Old, Resource } from "./resource";
@@ -14,7 +14,7 @@ export function check<Client>(
   const { olds, news, name, seed } = request;
   const values = complete(resource, news.values, olds.values, name, seed);
   const problems = validate(resource.inputs, values, resource.token);
-  return { inputs: { values, secrets: news.secrets }, problems };
+  return { inputs: turned(resource, { values, secrets: news.secrets }), problems };
 }
 
 /** What the engine shows for a resource that a preview would create. */

@@ -40,12 +40,18 @@ export function resourceCalls<Client>(
     throw new ProtocolError(grpc.status.UNIMPLEMENTED, message);
   };
   const context = (
-    request: { getName(): string; getUrn(): string; getIgnorechangesList?(): string[] },
+    request: {
+      getName(): string;
+      getUrn(): string;
+      getIgnorechangesList?(): string[];
+      getTimeout?(): number;
+    },
     seen: Seen,
   ): Context<Client> => ({
     client: client(),
     name: request.getName(),
     ignored: request.getIgnorechangesList?.() ?? [],
+    timeoutSeconds: request.getTimeout?.() ?? 0,
     // Read at each call: a server that is attached to anew gets a new one.
     signal: surroundings.signal,
     log: (message) => log.info(request.getUrn(), seen.redact(message)),

@@ -9,6 +9,8 @@ export interface Context<Client> {
   name: string;
   /** Properties whose changes the program ignores (`ignoreChanges`); empty but in an update. */
   ignored: readonly string[];
+  /** How long the call may take as the program has it (`customTimeouts`), in seconds; 0 where it says nothing. */
+  timeoutSeconds: number;
   /** Ends waits when the engine cancels. */
   signal: AbortSignal;
   /** Shows a line to the user, with every secret input of the call cut out. */
@@ -59,6 +61,11 @@ export interface Resource<Client> {
   derived?: (inputs: Properties) => Properties;
   /** Lists in which order means nothing, with the key of their entries: `{ "envs": "name" }`. */
   keyedLists?: Readonly<Record<string, string>>;
+  /**
+   * An input that Check turns into another, as the official provider's does: from then on nobody sees the first, the state and policies included. The
+   * places of secrets move with it. Left as it is while a part of it is not known.
+   */
+  turns?: { from: string; to: string; entry: (value: string) => string };
   /** Brings inputs that mean the same to one form before they are compared. */
   normalize?: (inputs: Properties) => Properties;
   /** Outputs that are always secret. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
+import { get } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type FaultProxy, startFaultProxy } from "../../../rehearsal/clouds/fault-proxy";
+import { loopbackCertificate } from "../../../rehearsal/clouds/vault/certificate";
 
 describe("rehearsal/clouds/fault-proxy", () => {
   let service: Server;
@@ -11,7 +13,10 @@ describe("rehearsal/clouds/fault-proxy", () => {
   before(async () => {
     service = createServer((request, response) => {
       done.push(`${request.method} ${request.url} ${request.headers.host}`);
-      request.pipe(response.writeHead(201, { "x-example": "passed" }));
+      response.writeHead(201, { "x-example": "passed" });
+      // Without an end, as a watch has none.
+      if (request.url === "/watch") return void response.write("first");
+      request.pipe(response);
     });
     await new Promise<void>((ready) => service.listen(0, "127.0.0.1", ready));
     const { port } = service.address() as AddressInfo;
@@ -24,6 +29,7 @@ describe("rehearsal/clouds/fault-proxy", () => {
   });
   after(async () => {
     await proxy.stop();
+    service.closeAllConnections();
     await new Promise((closed) => service.close(closed));
   });
 
@@ -60,5 +66,27 @@ describe("rehearsal/clouds/fault-proxy", () => {
     proxy.fail({ fault: { kind: "timeout" } });
     await assert.rejects(call("/a", AbortSignal.timeout(100)), { name: "TimeoutError" });
     assert.deepEqual(done, []);
+  });
+
+  it("hands an answer on as it comes, and lets go of it with its caller", async () => {
+    const caller = new AbortController();
+    const answer = await call("/watch", caller.signal);
+    const { value } = (await answer.body?.getReader().read()) as { value: Uint8Array };
+    assert.equal(Buffer.from(value).toString(), "first");
+    caller.abort();
+  });
+
+  it("is called by TLS where it has a certificate", async () => {
+    const certificate = loopbackCertificate();
+    const { port } = service.address() as AddressInfo;
+    const target = `http://127.0.0.1:${port}`;
+    const secure = await startFaultProxy({ target, certificate });
+    const status = await new Promise((resolve, reject) => {
+      get(`${secure.url}/a`, { ca: certificate.certificate, agent: false }, (answer) => {
+        answer.resume().once("end", () => resolve(answer.statusCode));
+      }).once("error", reject);
+    });
+    assert.equal(status, 201);
+    await secure.stop();
   });
 });

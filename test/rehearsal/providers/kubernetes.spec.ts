@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
-import * as pulumi from "@pulumi/pulumi";
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment";
 import { Secret, type SecretArgs } from "@pulumi/kubernetes/core/v1/secret";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
-import { NAMESPACE, named, secret, startFake, type Started } from "../clouds/kubernetes/fixture";
+import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim";
+import {
+  NAMESPACE,
+  deployment,
+  named,
+  secret,
+  startFake,
+  type Started,
+} from "../clouds/kubernetes/fixture";
 import { TestProject } from "./project";
 
 const MANAGER = { fieldManager: "someone-else" };
@@ -15,27 +23,26 @@ describe("rehearsal/providers kubernetes, on the real engine and the fake", func
   before(async () => {
     started = await startFake();
     project = await TestProject.create();
-    await configure(started.fake.kubeconfig().reveal());
+    const kubeconfig = started.fake.kubeconfig().reveal();
+    await project.configure({}, { "kubernetes:kubeconfig": kubeconfig });
   });
   after(async () => {
     await started?.stop();
     await project?.remove();
   });
 
-  function configure(kubeconfig: string, settings: Record<string, string> = {}) {
-    return project.configure(settings, { "kubernetes:kubeconfig": kubeconfig });
-  }
-
   interface Wanted {
     readonly value?: string;
     readonly setting?: string;
     readonly label?: string;
+    /** Further labels. */
+    readonly more?: Record<string, string>;
   }
 
   const program =
-    ({ value = "canary-one", setting = "1", label = "a" }: Wanted = {}) =>
+    ({ value = "canary-one", setting = "1", label = "a", more = { more: "1" } }: Wanted = {}) =>
     () => {
-      const metadata = { namespace: NAMESPACE, name: "key-g1", labels: { label } };
+      const metadata = { namespace: NAMESPACE, name: "key-g1", labels: { label, ...more } };
       const args: SecretArgs = { metadata, immutable: true, stringData: { value } };
       const made = new Secret("key", args);
       const map = { namespace: NAMESPACE, name: "settings" };
@@ -62,39 +69,64 @@ describe("rehearsal/providers kubernetes, on the real engine and the fake", func
       assert.ok(!state.includes(text));
   });
 
-  it("changes labels in place, and replaces a secret whose value changes", async () => {
-    const { steps } = await project.up(program({ label: "b" }));
+  it("changes labels in place, takes away one that is gone, and replaces a secret whose value changes", async () => {
+    const { steps } = await project.up(program({ label: "b", more: {} }));
     assert.deepEqual(steps, ["update kubernetes:core/v1:Secret key"]);
-    const plan = await project.preview(program({ label: "b", value: "canary-two" }));
-    assert.deepEqual(plan.differences, ["key stringData.value update-replace"]);
+    const live = await started.client.read(named("secrets", "key-g1"));
+    assert.deepEqual(live?.metadata.labels, { label: "b" });
+    const plan = await project.preview(program({ label: "b", more: {}, value: "canary-two" }));
+    assert.deepEqual(plan.differences, ["key data.value update-replace"]);
     assert.ok(
       plan.steps.some((step) => step.startsWith("delete-replaced")),
       plan.steps.join(),
     );
   });
 
-  it("does not take over what is there already", async () => {
+  it("makes a map immutable and a claim larger in place", async () => {
     const { client } = started;
-    await client.apply(named("secrets", "taken"), secret("taken", "theirs"), MANAGER);
-    const taking = () => {
-      const metadata = { namespace: NAMESPACE, name: "taken" };
-      return Promise.resolve(void new Secret("taken", { metadata, stringData: { value: "ours" } }));
+    const changed = (size: string, immutable: boolean) => () => {
+      const metadata = { namespace: NAMESPACE, name: "grown" };
+      const resources = { requests: { storage: size } };
+      const spec = { accessModes: ["ReadWriteOnce"], resources };
+      new PersistentVolumeClaim("claim", { metadata, spec });
+      return Promise.resolve(void new ConfigMap("map", { metadata, immutable, data: { a: "1" } }));
     };
-    const error = await refusal(project.up(taking));
-    assert.match(
-      error,
-      /"project\/taken" was not successfully created .*: secrets "taken" already exists \(import it/,
-    );
-    assert.ok(!error.includes("ours"));
-    assert.deepEqual((await client.read(named("secrets", "taken")))?.data, {
-      value: Buffer.from("theirs").toString("base64"),
-    });
+    const own = await TestProject.create();
+    await own.configure({}, { "kubernetes:kubeconfig": started.fake.kubeconfig().reveal() });
+    await own.up(changed("1Gi", false));
+    const { steps } = await own.up(changed("2Gi", true));
+    assert.deepEqual(steps, [
+      "update kubernetes:core/v1:ConfigMap map",
+      "update kubernetes:core/v1:PersistentVolumeClaim claim",
+    ]);
+    const claim = await client.read(named("persistentvolumeclaims", "grown"));
+    assert.match(JSON.stringify(claim?.spec), /2Gi/);
+    await own.destroy();
+    await own.remove();
+  });
+
+  it("waits for the pods of a deployment that it deletes", async () => {
+    const { client } = started;
+    await client.apply(named("secrets", "value"), secret("value", "one"), MANAGER);
+    const { metadata, spec } = deployment("search", "value");
+    const running = () => {
+      const args = { metadata: { ...metadata, namespace: NAMESPACE }, spec };
+      return Promise.resolve(void new Deployment("search", args));
+    };
+    const own = await TestProject.create();
+    await own.configure({}, { "kubernetes:kubeconfig": started.fake.kubeconfig().reveal() });
+    await own.up(running);
+    assert.equal((await client.list(named("pods", ""))).length, 2);
+    await own.destroy();
+    assert.deepEqual(await client.list(named("pods", "")), []);
+    await own.remove();
   });
 
   it("imports by namespace and name", async () => {
+    await started.client.apply(named("secrets", "taken"), secret("taken", "theirs"), MANAGER);
     const value = Buffer.from("theirs").toString("base64");
     const importing = async () => {
-      await program({ label: "b" })();
+      await program({ label: "b", more: {} })();
       const metadata = { namespace: NAMESPACE, name: "taken" };
       const args = { metadata, data: { value }, immutable: true, type: "Opaque" };
       new Secret("found", args, { import: "project/taken", retainOnDelete: true });
@@ -104,29 +136,25 @@ describe("rehearsal/providers kubernetes, on the real engine and the fake", func
     assert.deepEqual((await project.up(importing)).steps, []);
   });
 
-  it("fails where another manager holds a field, and names it", async () => {
-    const metadata = { name: "key-g1", labels: { label: "theirs" } };
-    const theirs = { apiVersion: "v1", kind: "Secret", metadata };
-    const forced = { ...MANAGER, force: true };
-    await started.client.apply(named("secrets", "key-g1"), theirs, forced);
-    const error = await refusal(project.up(program({ label: "c" })));
-    assert.match(error, /conflict with "someone-else": \.metadata\.labels\.label/);
-  });
-
-  it("refuses inputs that it does not know, servers elsewhere and ways that are not its own", async () => {
-    class Untyped extends pulumi.CustomResource {}
-    const odd = () => {
-      const inputs = { metadata: { name: "odd" }, colour: "red" };
-      return Promise.resolve(void new Untyped("kubernetes:core/v1:Secret", "odd", inputs));
+  it("fails where another manager holds a field, and names it; tries again once it may, though the program is as it was", async () => {
+    const { client } = started;
+    const theirs = (labels: object) => {
+      const metadata = { name: "key-g1", labels };
+      return client.apply(
+        named("secrets", "key-g1"),
+        { apiVersion: "v1", kind: "Secret", metadata },
+        { ...MANAGER, force: true },
+      );
     };
-    assert.match(await refusal(project.preview(odd)), /unknown input "colour"/);
-    const elsewhere = started.fake.kubeconfig().reveal().replace("127.0.0.1", "192.0.2.1");
-    await configure(elsewhere);
-    const refused = await refusal(project.preview(program()));
-    assert.match(refused, /must be an address on this machine/);
-    assert.ok(!refused.includes(started.fake.token.reveal()));
-    const settings = { "kubernetes:enableSecretMutable": "true" };
-    await configure(started.fake.kubeconfig().reveal(), settings);
-    assert.match(await refusal(project.preview(program())), /enableSecretMutable/);
+    await theirs({ label: "theirs" });
+    const wanted = program({ label: "c", more: {} });
+    const error = await refusal(project.up(wanted));
+    assert.match(error, /"project\/key-g1" failed to fully initialize or become live: /);
+    assert.match(error, /conflict with "someone-else": \.metadata\.labels\.label/);
+    await theirs({});
+    const { steps } = await project.up(wanted);
+    assert.ok(steps.includes("update kubernetes:core/v1:Secret key"), steps.join());
+    const live = await client.read(named("secrets", "key-g1"));
+    assert.deepEqual(live?.metadata.labels, { label: "c" });
   });
 });

@@ -1,8 +1,10 @@
 /** A fake Kubernetes with an application that tells which value it runs with, and the objects that the specs make of it. */
 import { mkdtemp, rm } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubernetesClient, readKubeconfig } from "../../../../operator/kubernetes";
+import type { FaultProxyOptions } from "../../../../rehearsal/clouds/fault-proxy";
 import {
   startKubernetes,
   type FakeKubernetes,
@@ -55,6 +57,16 @@ export async function startFake(images: KubernetesOptions["images"] = {}): Promi
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** A proxy's settings, for calls of the fake that are to fail. A watch is no list, and a trial no write: each bears another name. */
+export function inFrontOf({ url: target, certificate }: FakeKubernetes): FaultProxyOptions {
+  const describe = ({ method, url = "" }: IncomingMessage) => {
+    const { pathname, searchParams } = new URL(url, target);
+    const kind = ["watch", "dryRun"].find((one) => searchParams.has(one));
+    return `${kind === undefined ? "" : `${kind} `}${method} ${pathname}`;
+  };
+  return { target, certificate, describe };
 }
 
 /** A client of the fake with another token. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { validate } from "../../../../rehearsal/providers/protocol/check";
+import { turned, validate } from "../../../../rehearsal/providers/protocol/check";
 import { UNKNOWN } from "../../../../rehearsal/providers/protocol/values";
 
 const schema = z
@@ -38,5 +38,20 @@ describe("rehearsal/providers/protocol/check", () => {
     assert.deepStrictEqual(validate(schema, { name: "a", other: "a" }, "x:y:Z"), [
       "x:y:Z: name and other must differ",
     ]);
+  });
+
+  it("turns an input into another, its secrets with it, unless a part of it is not known", () => {
+    const turns = { from: "text", to: "data", entry: (value: string) => value.toUpperCase() };
+    const inputs = {
+      values: { text: { a: "one" }, data: { a: "X", b: "Y" } },
+      secrets: [["text", "a"]],
+    };
+    assert.deepStrictEqual(turned({ turns }, inputs), {
+      values: { data: { a: "ONE", b: "Y" } },
+      secrets: [["data", "a"]],
+    });
+    const unknown = { values: { text: { a: UNKNOWN } }, secrets: [] };
+    assert.equal(turned({ turns }, unknown), unknown);
+    assert.equal(turned({}, inputs), inputs);
   });
 });
