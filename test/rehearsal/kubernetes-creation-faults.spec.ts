@@ -14,6 +14,7 @@ import { type FaultProxy, startFaultProxy } from "../../rehearsal/clouds/fault-p
 import { tryEveryCreation } from "../support/creation-faults";
 import { answering } from "../support/faults";
 import { MATRIX_MS } from "../support/rehearsal";
+import { isUpstream } from "../support/upstream";
 import { IMAGE, inFrontOf, startFake, type Started } from "./clouds/kubernetes/fixture";
 import { TestProject } from "./providers/project";
 
@@ -86,7 +87,9 @@ describe("a first deployment in Kubernetes while its API answers 500, throttles,
         ...{ proxy, fresh },
         faults: answering((message) => ({ kind: "Status", reason: "InternalError", message })),
         calls: /^(POST|PATCH) /,
-        told: /resource "\S+" was not successfully created by the Kubernetes API server: /,
+        told: isUpstream("kubernetes")
+          ? /resource "\S+" was not successfully created by the Kubernetes API server: /
+          : /resource "\S+" was not successfully created by the Kubernetes API server: Kubernetes: POST /,
       },
       1,
     );
