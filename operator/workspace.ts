@@ -45,8 +45,10 @@ export async function openStack(place: Place): Promise<OpenStack> {
     workDir: place.cwd,
     pulumiCommand: place.command,
     envVars: {
-      ...{ PULUMI_SKIP_UPDATE_CHECK: "true", REKEY_HOME: HOME, ...place.env },
-      TMPDIR: engineTemp(),
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      REKEY_HOME: HOME,
+      ...place.env,
+      TMPDIR: place.env?.["TMPDIR"] ?? engineTemp(),
     },
   };
   const stack = place.create

@@ -35,7 +35,8 @@ export async function makeProject(
   // The database server runs as another user where we are root: it must be able to pass.
   await chmod(root, 0o711);
   const [work, state, home] = [join(root, "work"), join(root, "state"), join(root, "pulumi-home")];
-  for (const folder of [work, state, home]) await mkdir(folder, { mode: 0o700 });
+  const temporary = join(root, "tmp");
+  for (const folder of [work, state, home, temporary]) await mkdir(folder, { mode: 0o700 });
   if (providers === "official") await keepPlugins(home);
   const text = await readFile(join(HOME, "Pulumi.yaml"), "utf8");
   const committed = parse(text) as Record<string, unknown>;
@@ -51,6 +52,8 @@ export async function makeProject(
       ...environment,
       PULUMI_BACKEND_URL: `file://${state}`,
       PULUMI_HOME: home,
+      // What plugins leave there goes with the rehearsal, however that ends.
+      TMPDIR: temporary,
       PULUMI_CONFIG_PASSPHRASE: randomBytes(24).toString("base64url"),
       PULUMI_SKIP_UPDATE_CHECK: "true",
       ...(providers === "local" ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
