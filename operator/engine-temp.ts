@@ -1,7 +1,7 @@
 import { lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { alive } from "./recovery/alive";
+import { alive, startedBefore } from "./recovery/alive";
 
 /** Folders of this host's processes; several hosts and containers may share a temporary folder. */
 const PREFIX = `rekey-engine-${hostname().replace(/\W/g, "")}-`;
@@ -19,18 +19,38 @@ export function engineTemp(): string {
   if (folder !== undefined) return folder;
   sweepEngineTemp(tmpdir());
   const made = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
-  process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+  process.once("exit", () => remove(made));
   return (folder = made);
 }
 
 /** Removes from `parent` what processes of this user left that are gone. */
 export function sweepEngineTemp(parent: string, now = Date.now()): void {
-  for (const name of readdirSync(parent)) {
-    const pid = name.startsWith(PREFIX) && /^(\d+)-/.exec(name.slice(PREFIX.length))?.[1];
-    if (!pid || alive(Number(pid))) continue;
+  for (const name of namesIn(parent)) {
+    const pid = Number(name.startsWith(PREFIX) && /^(\d+)-/.exec(name.slice(PREFIX.length))?.[1]);
+    if (!pid) continue;
     const left = join(parent, name);
     const found = lstatSync(left, { throwIfNoEntry: false });
     if (!found?.isDirectory() || found.uid !== process.getuid?.()) continue;
-    if (now - found.mtimeMs > LEFT_MS) rmSync(left, { recursive: true, force: true });
+    if (alive(pid) && startedBefore(pid, found.mtimeMs)) continue;
+    if (now - found.mtimeMs > LEFT_MS) remove(left);
+  }
+}
+
+function namesIn(parent: string): string[] {
+  try {
+    return readdirSync(parent);
+  } catch (error) {
+    // A temporary folder may be one that everybody may write to and nobody may list.
+    if ((error as NodeJS.ErrnoException).code === "EACCES") return [];
+    throw error;
+  }
+}
+
+/** Tidying must not fail what was done: a plugin may still be writing there, or another command tidy up as well. The next sweep tries again. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
 }

@@ -89,7 +89,8 @@ export class KubernetesWorkload extends pulumi.ComponentResource {
           ports: [{ port: args.port, targetPort: args.port }],
         },
       },
-      { parent: this, customTimeouts },
+      // The address of a load balancer may take longer than its pods.
+      { parent: this, ...(args.exposed === true ? {} : { customTimeouts }) },
     );
     new Deployment(
       `${name}-deployment`,

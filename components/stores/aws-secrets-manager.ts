@@ -153,9 +153,8 @@ function secretEntry(name: string, args: AwsSecretsManagerArgs, parent: pulumi.R
       ...(adopted === undefined ? {} : { import: adopted }),
       // What was adopted is left as it is found until its first rotation; a rotation function writes the tags itself.
       ignoreChanges: [
-        ...(untouched ? ["tags", "description", "kmsKeyId", "replicas"] : []),
-        ...(args.rotatedBy === "function" ? ["tagsAll"] : []),
-        ...(args.rotatedBy === "function" && !untouched ? ["tags"] : []),
+        ...(untouched ? ["description", "kmsKeyId", "replicas"] : []),
+        ...(untouched || args.rotatedBy === "function" ? ["tags", "tagsAll"] : []),
       ],
     },
   );

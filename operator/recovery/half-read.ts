@@ -1,30 +1,19 @@
-import { nameOf } from "./settling";
-import { UNREAD, readState } from "./state";
-import type { RecoveryOptions } from "./options";
+import { type KnownResource, UNREAD } from "./state";
 
 /**
- * Reads anew what the AWS provider left half recorded: the thing was made or changed, and a call after that failed. The state then has it
- * without what only a reading tells (`arn` is null), and the provider refuses every preview of what refers to it ("Missing required
- * argument") until a refresh. Other clouds' resources are left out: their errors tell that a thing is not ready, and the next update waits
- * for it again.
+ * What the AWS provider left half recorded: the thing was made or changed, and a call after that failed. The state then has it without what
+ * only a reading tells (`arn` is null), and the provider refuses every preview of what refers to it ("Missing required argument") until a
+ * refresh. Other clouds' resources are left out: their errors tell that a thing is not ready, and the next update waits for it again.
  *
  * Source: Terraform's AWS provider sets an id before it reads (`resourceSecretCreate`, `resourceRoleCreate`), and Pulumi's bridge records
  * whatever has an id when a creation fails.
  */
-export async function readHalfRead({
-  stack,
-  note,
-}: Pick<RecoveryOptions, "stack" | "note">): Promise<void> {
-  const { resources } = await readState(stack);
-  const unread = resources.filter(
+export function halfRead(resources: readonly KnownResource[]): KnownResource[] {
+  return resources.filter(
     ({ type, id, delete: replaced, initErrors }) =>
       type.startsWith("aws:") &&
       id !== undefined &&
       replaced !== true &&
       initErrors.some((error) => error !== UNREAD),
   );
-  if (unread.length === 0) return;
-  for (const resource of unread)
-    note(`${nameOf(resource)} was not read to its end by an update that failed: reading it anew`);
-  await stack.refresh({ target: unread.map(({ urn }) => urn) });
 }

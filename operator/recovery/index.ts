@@ -1,6 +1,7 @@
 import { Stack } from "@pulumi/pulumi/automation";
 import { unlabelled } from "./aws-labels";
 import { clearFailedRuns } from "./executions";
+import { halfRead } from "./half-read";
 import { isStale, lockHolders } from "./lock";
 import type { RecoveryOptions } from "./options";
 import { describe, nameOf, settleOne } from "./settling";
@@ -19,8 +20,8 @@ export class Locked extends Error {
 
 /**
  * Clears up after an update that was killed, whose processes are gone by now: clears its lock (only of a dead process of this host), and
- * settles every operation that nobody saw end. Does nothing where the last update ended by itself: what one that failed may have done all the
- * same is {@link settleUnanswered}'s.
+ * settles every operation that nobody saw end. Reads anew what an update that failed left half recorded; what it may have done without a trace in
+ * the state is {@link settleUnanswered}'s.
  *
  * @throws Locked while the holder of the lock is alive or on another host.
  */
@@ -73,7 +74,11 @@ async function settleOperations(options: RecoveryOptions) {
       repeated.map(({ resource }) => resource),
       cloud,
     );
-    const target = new Set([...found.keys(), ...[...unread, ...off].map(({ urn }) => urn)]);
+    const half = halfRead(state.resources);
+    for (const resource of half)
+      note(`${nameOf(resource)} was not read to its end by an update that failed: reading it anew`);
+    const known = [...unread, ...off, ...half].map(({ urn }) => urn);
+    const target = new Set([...found.keys(), ...known]);
     if (target.size > 0) await stack.refresh({ target: [...target] });
   } finally {
     cloud.close();

@@ -2,7 +2,6 @@ import { MARK, SECRET, UNKNOWN } from "../engine-marks";
 import type { Planned } from "../events";
 import { unlabelled } from "./aws-labels";
 import { failedUpdates } from "./failed-updates";
-import { readHalfRead } from "./half-read";
 import { isLookedFor } from "./leftovers";
 import type { RecoveryOptions } from "./options";
 import { describe, nameOf, settleOne } from "./settling";
@@ -16,7 +15,7 @@ export interface UnansweredOptions extends Omit<RecoveryOptions, "project"> {
 
 /**
  * Settles what updates that failed may have done although no answer came: the cloud did it, and neither the state nor an operation in it
- * tells of it. Reads anew what the state has half, then looks for what the next update is about to make and is there already, and for labels that it is about to take off and are off.
+ * tells of it. Looks for what the next update is about to make and is there already, and for labels that it is about to take off and are off.
  * What is there is ours only if it was made while one of those updates ran, in Kubernetes by Pulumi's provider; anything else is left for the
  * provider to refuse. Does nothing where the last update went through, and fails while another one holds the stack.
  */
@@ -24,7 +23,6 @@ export async function settleUnanswered(options: UnansweredOptions): Promise<void
   const { stack, note } = options;
   const failed = await failedUpdates(stack);
   if (failed.length === 0) return;
-  await readHalfRead(options);
   const steps = await options.preview();
   const wanted = steps.flatMap(({ operation, type, wanted: state }) =>
     operation === "create" && isLookedFor(type) && state ? [state] : [],

@@ -46,7 +46,7 @@ function readResource(wire: Wire): StackFacts {
     }
   if (ignoreChanges === undefined)
     throw new Refusal("The policies need a newer version of the Pulumi CLI.");
-  const sources = sourcesIn(dependencies);
+  const sources = sourcesIn(type, dependencies);
   return new Sent(type, urn, name, provided, { ignoreChanges }, sources, struct);
 }
 

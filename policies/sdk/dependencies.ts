@@ -14,7 +14,7 @@ export function listenForDependencies(): void {
       request.getResourcesList().map((resource) => {
         const properties = [...resource.getPropertydependenciesMap().entries()];
         const urns = properties.map(([property, on]) => [property, on.getUrnsList()] as const);
-        return [resource.getUrn(), sourcesIn(urns)];
+        return [resource.getUrn(), sourcesIn(resource.getType(), urns)];
       }),
     );
   });

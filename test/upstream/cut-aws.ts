@@ -1,5 +1,5 @@
 /** Cuts Terraform's AWS provider down to the services that the programs use: whole, it compiles for an hour on two cores. */
-import { cp, readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, cp, readFile, readdir, writeFile } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { GoModule } from "./go-module";
 
@@ -33,6 +33,9 @@ async function copySources(from: string, to: string): Promise<void> {
     filter: (path) =>
       !prose.includes(path) && !path.endsWith("_test.go") && !path.includes(`${sep}testdata`),
   });
+  await chmod(to, 0o700);
+  for (const entry of await readdir(to, { recursive: true, withFileTypes: true }))
+    if (entry.isDirectory()) await chmod(join(entry.parentPath, entry.name), 0o700);
 }
 
 /** The generated list of services has two lines for each: its import, and its entry. */
@@ -61,8 +64,7 @@ function onlyClients(list: string): string {
 }
 
 async function edit(file: string, change: (text: string) => string): Promise<void> {
-  // Go's module cache is read-only, and so is a copy of it; a file of one's own is not.
-  const text = await readFile(file, "utf8");
-  await writeFile(`${file}.new`, change(text));
-  await rename(`${file}.new`, file);
+  // Go keeps modules read-only, folders and all, and so are their copies.
+  await chmod(file, 0o600);
+  await writeFile(file, change(await readFile(file, "utf8")));
 }

@@ -1,6 +1,6 @@
 /**
  * Provider plugins made of what their authors publish as Go modules: the code that people's engines run, in the places of our own provider
- * servers. They show whether those servers tell the truth. Not all can be had that way; see README.md beside this file.
+ * servers. They show whether those servers tell the truth. Not all can be had that way; see docs/decisions/0024-upstream-providers.md.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";

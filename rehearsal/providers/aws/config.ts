@@ -53,7 +53,7 @@ export const awsConfig = z.strictObject({
   secretKey: text,
   token: text.optional(),
   endpoints,
-  /** Attempts at a call that fails, the first included; 0 means unset, as with the official provider, whose 25 are for a network: 3 here. */
+  /** Attempts at a call that fails, the first included. 0 is unset: 3 here, 25 with the official provider. */
   maxRetries: json(z.number().int().min(0)).optional(),
   skipCredentialsValidation: flag,
   skipMetadataApiCheck: flag,

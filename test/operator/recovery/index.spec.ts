@@ -4,6 +4,7 @@ import type { GoogleClient } from "../../../operator/google";
 import { recover } from "../../../operator/recovery";
 import { cloudWith, type MadeResource, type MadeState, stackWith, urnOf } from "./stack";
 
+const ROLE = "aws:iam/role:Role";
 const USER = "gcp:sql/user:User";
 const VERSION = "gcp:secretmanager/secretVersion:SecretVersion";
 const SECRET = "gcp:secretmanager/secret:Secret";
@@ -81,6 +82,18 @@ describe("operator/recovery", () => {
   it("does nothing where the last update ended by itself", async () => {
     const { mended, told } = await recovered({ resources: [user("a", { id: "main/capanel_a" })] });
     assert.deepEqual([mended, told], [[], []]);
+  });
+
+  it("reads anew what AWS left half recorded, and nothing that is merely not ready", async () => {
+    const half = { type: ROLE, name: "rotate", id: "rotate", initErrors: ["reading IAM Role"] };
+    const others = [
+      { ...half, name: "replaced", delete: true },
+      { ...half, name: "orders", type: "kubernetes:apps/v1:Deployment" },
+      { ...half, name: "whole", initErrors: [] },
+    ];
+    const { mended, made } = await recovered({ resources: [half, ...others] });
+    assert.deepEqual(made.refreshed, [urnOf(half)]);
+    assert.match(mended.join(), /^rotate was not read to its end by an update that failed/);
   });
 
   it("drops a database user that an interrupted creation left and no state has", async () => {

@@ -84,14 +84,6 @@ describe("operator/recovery: what updates that failed may have done", () => {
     assert.deepEqual(refreshed, [urn]);
   });
 
-  it("is read anew before anything is previewed, where AWS left it half recorded", async () => {
-    const half = { type: ROLE, name: "rotate", id: "rotate", initErrors: ["reading IAM Role"] };
-    const job = { ...half, type: "gcp:cloudrunv2/job:Job", name: "migrate" };
-    const { mended, refreshed } = await settled({ resources: [half, job], history: [FAILED] });
-    assert.deepEqual(refreshed, [urnOf(half)]);
-    assert.match(mended.join(), /rotate .*was not read to its end by an update that failed/);
-  });
-
   it("is not looked for among what is updated, or replaced, or of no kind that can be found", async () => {
     const { asked, resources } = await settled(
       { resources: [], history: [FAILED] },

@@ -12,7 +12,7 @@ import {
 import { findEngine } from "../../../engine";
 import { observer, previewObserver } from "../../../operator/events";
 import { endingWithItsProgram } from "../../../operator/failing-program";
-import { settleUnanswered } from "../../../operator/recovery";
+import { recover, settleUnanswered } from "../../../operator/recovery";
 import { openCloud } from "../../../operator/recovery/cloud";
 import { providersUnderTest } from "../../support/upstream";
 
@@ -88,10 +88,13 @@ export class TestProject {
     const { stack } = this;
     this.holder.program = program;
     const mended: string[] = [];
-    await settleUnanswered({
-      stack,
+    const recovery = {
+      ...{ stack, project: "example", note: (line: string) => void mended.push(line) },
       cloud: async () => openCloud(await stack.getAllConfig(), new Set()),
-      note: (line) => mended.push(line),
+    };
+    await recover(recovery);
+    await settleUnanswered({
+      ...recovery,
       preview: async () => {
         const { onEvent, steps } = previewObserver(observer(() => undefined).observed);
         await stack.preview({ onEvent });

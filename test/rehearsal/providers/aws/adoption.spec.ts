@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { CreateSecretCommand, TagResourceCommand } from "@aws-sdk/client-secrets-manager";
 import { AwsSecretsManager, type RotationRecord, Token } from "../../../../components";
 import { ENGINE_MS } from "../../../support/rehearsal";
 import { AwsStack } from "./stack";
@@ -22,11 +22,9 @@ describe("adoption of a secret in AWS Secrets Manager, on the real engine and th
 
   before(async () => {
     stack = await AwsStack.start();
-    // Its owner's tags stay as well until the first rotation: access may hang on them.
-    const Tags = [{ Key: "owner", Value: "billing" }];
     const made = await stack
       .client()
-      .send(new CreateSecretCommand({ Name: NAME, SecretString: PRODUCTION, Tags }));
+      .send(new CreateSecretCommand({ Name: NAME, SecretString: PRODUCTION }));
     [arn, storeVersion] = [made.ARN ?? "", made.VersionId ?? ""];
   });
   after(() => stack.stop());
@@ -48,6 +46,13 @@ describe("adoption of a secret in AWS Secrets Manager, on the real engine and th
     assert.deepEqual(await up(RECORDS.rest), []);
     assert.ok(!(await stack.project.state()).includes(PRODUCTION));
     assert.deepEqual(await stack.labels(NAME), [["AWSCURRENT"]]);
+  });
+
+  it("leaves what its owner tags until the first rotation, after a refresh too: access may hang on it", async () => {
+    const Tags = [{ Key: "owner", Value: "billing" }];
+    await stack.client().send(new TagResourceCommand({ SecretId: NAME, Tags }));
+    await stack.project.refresh();
+    assert.deepEqual(await up(RECORDS.rest), []);
   });
 
   it("pins the adopted version by a label of our own when a generation is staged", async () => {
