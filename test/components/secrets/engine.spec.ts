@@ -97,7 +97,8 @@ describe("components/secrets: keys on the real engine", function () {
     rowsLeft = true;
     const retired = { ...third, slots: { a: 3 } };
     const plan = await project.preview(keys(retired));
-    assert.ok(plan.differences.includes("ring-retired keepers.generations update-replace"));
+    assert.ok(plan.differences.includes("ring-retired keepers"));
+    assert.ok(plan.steps.some((step) => /^replace \S+ ring-retired$/.test(step)));
     await assert.rejects(project.up(keys(retired)), /3 rows still need v1/);
     rowsLeft = false;
     await project.up(keys(retired));
