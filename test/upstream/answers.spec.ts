@@ -19,7 +19,7 @@ const given = (inputs: Properties): Properties =>
 
 /**
  * What two makers of random values have in common: which properties there are, which of them are secret, and what the others hold. Of a
- * made value only its white space stays, which tells its form and nothing more.
+ * made value only its white space and the length of a text stay, which tell its form and nothing more.
  */
 function shape(made: Answer<Made>): unknown {
   if (made === "refused") return made;
@@ -27,9 +27,14 @@ function shape(made: Answer<Made>): unknown {
   return Object.keys(values)
     .sort()
     .map((key) => {
-      const value = MADE.test(key) ? String(values[key]).replace(/\S+/g, "") : values[key];
+      const value = MADE.test(key) ? formOf(key, values[key]) : values[key];
       return { key, value, secret: secrets.some(([first]) => first === key) };
     });
+}
+
+function formOf(key: string, value: unknown): unknown {
+  if (typeof value !== "string") return typeof value;
+  return key === "result" ? value.length : value.replace(/\S+/g, "");
 }
 
 // A build takes minutes and the network: under `npm run upstream` and `npm run matrix` alone.

@@ -135,12 +135,14 @@ function call<T>(start: (done: Done<T>) => void): Promise<T> {
   });
 }
 
+/** What a provider says of what it does not take. Any other code is a plugin that crashed, or lacks the call, and no answer. */
+const REFUSALS: readonly grpc.status[] = [grpc.status.UNKNOWN, grpc.status.INVALID_ARGUMENT];
+
 async function answered<T>(work: () => Promise<T>): Promise<Answer<T>> {
   try {
     return await work();
   } catch (error) {
-    // Code UNAVAILABLE is a plugin that crashed or never ran, and no answer.
-    if ((error as grpc.ServiceError).code === grpc.status.UNAVAILABLE) throw error;
+    if (!REFUSALS.includes((error as grpc.ServiceError).code)) throw error;
     return "refused";
   }
 }
