@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { findGo } from "../../engine/go";
 import { run } from "../../engine/run";
 import { silent } from "../../operator/output";
+import { goFor } from "../upstream/go-module";
 
 /**
  * Builds a language host with the Go on PATH, at the versions that its module pins. A minute of processor time at first, seconds when Go has compiled
@@ -18,9 +16,7 @@ export async function buildLanguageHost(
   program: string,
   file: string,
 ): Promise<void> {
-  const wanted = /^go (\S+)$/m.exec(readFileSync(join(module, "go.mod"), "utf8"))?.[1] ?? "";
-  const go = await findGo(module, wanted, silent);
-  assert.ok(!("reason" in go), "reason" in go ? go.reason : "");
+  const go = await goFor(module, silent);
   const args = ["build", "-trimpath", "-o", file, program];
   const { code, stderr } = await run(go.path, args, { cwd: module, env: go.env });
   assert.equal(code, 0, stderr.join("\n"));

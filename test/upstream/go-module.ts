@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { findGo } from "../../engine/go";
+import { findGo, type Go } from "../../engine/go";
 import { run } from "../../engine/run";
 import type { Progress } from "../../operator/output";
 
@@ -12,15 +12,21 @@ export interface GoModule {
   go(...args: string[]): Promise<string>;
 }
 
+/** The Go on PATH that can build what is in a folder with a go.mod. @throws Error saying how to get one. */
+export async function goFor(module: string, progress: Progress): Promise<Go> {
+  const wanted = /^go (\S+)$/m.exec(readFileSync(join(module, "go.mod"), "utf8"))?.[1] ?? "";
+  const found = await findGo(module, wanted, progress);
+  if ("reason" in found) throw new Error(`${found.reason}; ${found.fix}`);
+  return found;
+}
+
 /** Copies a module's files into a folder of its own beside `target`, so that a build may change them. */
 export async function copyModule(
   source: string,
   target: string,
   progress: Progress,
 ): Promise<GoModule> {
-  const wanted = /^go (\S+)$/m.exec(readFileSync(join(source, "go.mod"), "utf8"))?.[1] ?? "";
-  const found = await findGo(source, wanted, progress);
-  if ("reason" in found) throw new Error(`${found.reason}; ${found.fix}`);
+  const found = await goFor(source, progress);
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   const dir = await mkdtemp(`${target}-`);
   await cp(source, dir, { recursive: true });
